@@ -1,0 +1,83 @@
+package custody
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// EventType names an act, as "noun.verb-past": "segment.sealed". It is part of the log leaf and stays
+// in the log for ever, so it carries no personal data.
+type EventType string
+
+// The events of this storey. Later rooms add theirs here.
+const (
+	EventSiteInitialised   EventType = "site.initialised"
+	EventLogEpoch          EventType = "log.epoch" // first entry of a log after a restore; names the checkpoint it follows
+	EventKeyCreated        EventType = "key.created"
+	EventKeyRotated        EventType = "key.rotated"
+	EventCameraAdded       EventType = "camera.added"
+	EventCameraChanged     EventType = "camera.changed"
+	EventCameraRemoved     EventType = "camera.removed"
+	EventRunStarted        EventType = "run.started"
+	EventSegmentSealed     EventType = "segment.sealed"
+	EventGapOpened         EventType = "gap.opened"
+	EventGapClosed         EventType = "gap.closed"
+	EventFootageRead       EventType = "footage.read" // committed before the first byte
+	EventFootageRefused    EventType = "footage.refused"
+	EventBackupMade        EventType = "backup.made"
+	EventSiteRestored      EventType = "site.restored"
+	EventRecordingStarted  EventType = "recording.started"
+	EventRecordingStopped  EventType = "recording.stopped"
+	EventAlarmRaised       EventType = "alarm.raised"
+	EventAlarmCleared      EventType = "alarm.cleared"
+	EventObjectQuarantined EventType = "object.quarantined"
+)
+
+// Event is one entry of the diary. Body is the exact bytes that are stored and hashed (CONTRACTS 9);
+// ID, At, Actor, Camera and Subject are copies of fields inside Body that the database indexes.
+type Event struct {
+	ID      EventID
+	Type    EventType
+	At      Instant
+	Actor   string // "system", "operator", or a staff id
+	Camera  CameraID
+	Subject string // id of what it is about; may be empty
+	Body    []byte
+}
+
+type eventBody struct {
+	ID      EventID   `json:"id"`
+	Type    EventType `json:"type"`
+	At      string    `json:"at"`
+	Actor   string    `json:"actor"`
+	Camera  CameraID  `json:"camera,omitempty"`
+	Subject string    `json:"subject,omitempty"`
+	Detail  any       `json:"detail,omitempty"`
+}
+
+// NewEvent makes an event with a fresh id. detail is marshalled as JSON into the body; it must hold
+// no secret. It fails with Internal only if detail cannot be marshalled.
+func NewEvent(t EventType, at Instant, actor string, camera CameraID, subject string, detail any) (Event, error) {
+	e := Event{ID: NewEventID(), Type: t, At: at, Actor: actor, Camera: camera, Subject: subject}
+	b, err := json.Marshal(eventBody{e.ID, t, at.String(), actor, camera, subject, detail})
+	if err != nil {
+		return Event{}, Wrap(Internal, err, "the event %s could not be written", t)
+	}
+	e.Body = b
+	return e, nil
+}
+
+// Valid reports whether t has the form noun.verb in lower-case letters, digits and hyphens, at most 64 bytes.
+func (t EventType) Valid() bool {
+	noun, verb, ok := strings.Cut(string(t), ".")
+	return ok && len(t) <= 64 && isName(noun) && isName(verb)
+}
+
+func isName(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,62 @@
+package custody
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+)
+
+// Typed ids: a prefix that says what it names, and 128 random bits in lower-case base32 without
+// padding (26 characters). An id says nothing about a camera's name, a date or a person, so it may
+// be used as an object key (CONTRACTS 2).
+type (
+	CameraID  string // cam_: one physical camera
+	StreamID  string // str_: one stream of a camera, main or sub
+	RunID     string // run_: one unbroken session of one stream with one set of parameters
+	SegmentID string // seg_: one sealed object; also its key in the object store
+	GapID     string // gap_: one recorded absence of footage
+	EventID   string // evt_: one entry of the diary
+	KeyID     string // key_: one purpose key
+	GrantID   string // grt_: one decision to allow an act
+)
+
+var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+func newID(prefix string) string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
+	return prefix + idEncoding.EncodeToString(b[:])
+}
+
+// NewCameraID and its sisters draw a fresh random id.
+func NewCameraID() CameraID   { return CameraID(newID("cam_")) }
+func NewStreamID() StreamID   { return StreamID(newID("str_")) }
+func NewRunID() RunID         { return RunID(newID("run_")) }
+func NewSegmentID() SegmentID { return SegmentID(newID("seg_")) }
+func NewGapID() GapID         { return GapID(newID("gap_")) }
+func NewEventID() EventID     { return EventID(newID("evt_")) }
+func NewKeyID() KeyID         { return KeyID(newID("key_")) }
+func NewGrantID() GrantID     { return GrantID(newID("grt_")) }
+
+// Bytes returns the 16 random bytes behind the id. It fails with Invalid unless the id has the
+// expected prefix and exactly 26 canonical base32 characters.
+func (id SegmentID) Bytes() ([16]byte, error) { return idBytes("seg_", string(id)) }
+
+// SegmentIDOf is the inverse of SegmentID.Bytes.
+func SegmentIDOf(b [16]byte) SegmentID { return SegmentID("seg_" + idEncoding.EncodeToString(b[:])) }
+
+// ValidID reports whether s is a well-formed id with that prefix (for example "cam_").
+func ValidID(prefix, s string) bool { _, err := idBytes(prefix, s); return err == nil }
+
+func idBytes(prefix, s string) (out [16]byte, err error) {
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok || len(rest) != 26 {
+		return out, Errorf(Invalid, "%q is not an id of the form %s followed by 26 characters", s, prefix)
+	}
+	b, err := idEncoding.DecodeString(rest)
+	if err != nil || idEncoding.EncodeToString(b) != rest {
+		return out, Errorf(Invalid, "%q is not a well-formed id", s)
+	}
+	copy(out[:], b)
+	return out, nil
+}
