@@ -28,3 +28,15 @@ type Buffer struct {
 
 // Bytes is the content.
 func (b *Buffer) Bytes() []byte { return b.Mem[b.Start:b.End] }
+
+// Len is the length of the content.
+func (b *Buffer) Len() int { return b.End - b.Start }
+
+// Free gives the memory back to where it came from. The buffer must not be used afterwards; a second
+// Free does nothing.
+func (b *Buffer) Free() {
+	if release := b.Release; release != nil {
+		b.Release, b.Mem = nil, nil
+		release()
+	}
+}

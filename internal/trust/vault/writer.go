@@ -37,10 +37,22 @@ type Writer interface {
 // and then has the same result.
 type Pending interface {
 	ID() custody.SegmentID
+	// Head is what was known when the segment began; recovery records its run first.
+	Head() SegmentHead
+	// Span is the segment's wall time: from its first fragment's start to its last one's end.
+	Span() custody.Span
 	// Seal (step 2) writes the unit index and footer, fsyncs, and returns the finished row except SealedAt.
 	Seal(ctx context.Context) (media.SegmentRow, error)
 	// Store (step 3) puts the object if absent and verifies it. Unavailable: try again later.
 	Store(ctx context.Context) error
 	// Drop (step 5) removes the spool file and its sidecar.
 	Drop() error
+}
+
+// RecoveryReport says what a recovery scan of the spool found.
+type RecoveryReport struct {
+	Segments    int      // spool files put back on the settle path
+	TornBytes   int64    // bytes cut from torn tails: the fragments that were being written
+	Removed     []string // empty leftovers of ours that were removed
+	Quarantined []string // files we cannot explain, moved aside, never deleted
 }
