@@ -10,6 +10,9 @@ type Fragment struct {
 	Buffer  *Buffer    // the moof+mdat bytes; the vault encrypts them in place
 }
 
+// MaxFragmentUnits bounds the units of one fragment: a flood of tiny ones closes it early.
+const MaxFragmentUnits = 4096
+
 // Headroom and Tailroom are the free bytes a Buffer keeps around its content, so that the vault can
 // frame and encrypt in place and write once: before the content the record's frame, after it the
 // nonce and tag of AES-256-GCM.

@@ -45,6 +45,7 @@ const (
 	Leading                            // a RASL/RADL picture (H.265 only; H.264 open-GOP leading pictures are not flagged)
 	HasParams                          // carries parameter sets in band
 	AnnexB                             // the depacketiser ran in Annex B mode for this unit (CONTRACTS 21)
+	Open                               // with RandomAccess: an open point, whose leading pictures may not decode (H.265 CRA; H.264 recovery point)
 )
 
 // Unit describes one access unit: the unit of proof. Its payload travels beside it.
@@ -54,8 +55,8 @@ type Unit struct {
 	RTP     uint32          // RTP timestamp as received
 	Seq     uint64          // number of the unit in its track within the run, from 0
 	Receipt custody.Instant // station time at which its last packet was read
-	PTS     int64           // ticks since the run's first unit of this track, RTP wraps undone; may be negative (leading pictures)
-	DTS     int64           // ticks, never decreasing within a run and track, <= PTS
+	PTS     int64           // ticks since the run's first unit, RTP wraps undone; may be negative (leading pictures). See Timeline
+	DTS     int64           // ticks, never decreasing within a run and track, <= PTS, >= -DecodeOrigin
 	Size    uint32          // bytes of payload
 }
 
