@@ -1,0 +1,101 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
+)
+
+// Read returns one fragment in the clear: its moof+mdat bytes, and its entry in the fragment table. It may be of a segment that is
+// being written, waiting in the spool, or settled. The last fragment of a segment being written has no certain end yet.
+//
+// Errors: Denied (the Grant does not allow this, or no longer), NotFound (no such segment or fragment, or one of another
+// camera: the two look the same), Corrupt (naming segment and fragment), Unavailable.
+func (v *Vault) Read(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32) ([]byte, media.FragmentInfo, error) {
+	s, err := v.granted(ctx, g, id)
+	if err != nil {
+		return nil, media.FragmentInfo{}, err
+	}
+	if int64(fragment) >= int64(len(s.infos)) {
+		return nil, media.FragmentInfo{}, custody.Errorf(custody.NotFound, "segment %s has no fragment %d", id, fragment)
+	}
+	info := s.infos[fragment]
+	if err := v.permits(g, s.camera, info); err != nil {
+		return nil, media.FragmentInfo{}, err
+	}
+	b, err := v.fragment(ctx, s, info)
+	if err != nil {
+		return nil, media.FragmentInfo{}, err
+	}
+	return b, info, nil
+}
+
+// Init returns what a segment's fragments need to be played and explained: the init section and the run header. At least one
+// fragment must start inside the granted span. Errors are Read's.
+func (v *Vault) Init(ctx context.Context, g access.Grant, id custody.SegmentID) (SegmentHead, error) {
+	s, _, err := v.grantedFragments(ctx, g, id)
+	if err != nil {
+		return SegmentHead{}, err
+	}
+	return v.head(ctx, s)
+}
+
+// Units returns the evidence about the access units of those of the segment's fragments that start inside the granted
+// span; at least one must. Errors are Read's.
+func (v *Vault) Units(ctx context.Context, g access.Grant, id custody.SegmentID) ([]UnitTable, error) {
+	s, infos, err := v.grantedFragments(ctx, g, id)
+	if err != nil {
+		return nil, err
+	}
+	return v.units(ctx, s, infos)
+}
+
+// granted finds the segment if the Grant is about its camera and still good for anything. A segment of another camera and one that
+// does not exist fail alike (CONTRACTS 16).
+func (v *Vault) granted(ctx context.Context, g access.Grant, id custody.SegmentID) (*source, error) {
+	if err := g.Permits(readAction(g), g.Camera(), g.Span(), v.clock.Now()); err != nil {
+		return nil, err
+	}
+	s, err := v.find(ctx, id)
+	if custody.KindOf(err) == custody.NotFound || err == nil && s.camera != g.Camera() {
+		return nil, custody.Errorf(custody.NotFound, "there is no segment %s", id)
+	}
+	return s, err
+}
+
+// grantedFragments is granted together with the fragments that the Grant permits.
+func (v *Vault) grantedFragments(ctx context.Context, g access.Grant, id custody.SegmentID) (*source, []media.FragmentInfo, error) {
+	s, err := v.granted(ctx, g, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	var infos []media.FragmentInfo
+	err = custody.Errorf(custody.NotFound, "segment %s has no fragment yet", id)
+	for _, f := range s.infos {
+		refusal := v.permits(g, s.camera, f)
+		if refusal == nil {
+			infos = append(infos, f)
+		} else if len(infos) == 0 {
+			err = refusal
+		}
+	}
+	if len(infos) == 0 {
+		return nil, nil, err
+	}
+	return s, infos, nil
+}
+
+// permits asks the Grant about the instant at which a fragment starts (CONTRACTS 6).
+func (v *Vault) permits(g access.Grant, camera custody.CameraID, f media.FragmentInfo) error {
+	return g.Permits(readAction(g), camera, custody.Span{Start: f.WallStart, End: f.WallStart + 1}, v.clock.Now())
+}
+
+// readAction is the action that yields bytes: looking, or writing a copy. A Grant for neither is refused by Permits.
+func readAction(g access.Grant) access.Action {
+	if g.Action() == access.FootageExport {
+		return access.FootageExport
+	}
+	return access.FootageRead
+}
