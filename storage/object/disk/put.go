@@ -1,0 +1,184 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/vault"
+	"github.com/footage-custody/custody/storage/object"
+)
+
+// Put implements vault.Objects: it links the source into place when that is possible, and copies
+// it otherwise (another file system, another owner, or a source whose fsync failed before).
+func (d *Store) Put(ctx context.Context, key string, src vault.Source) error {
+	if err := object.CheckKey(key); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return failure(err, "written")
+	}
+	f, err := object.OpenSource(src)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return failure(err, "written")
+	}
+	linked := false
+	if !d.suspects.has(info) {
+		linked, err = d.putLink(ctx, key, f, info, src)
+	}
+	if err == nil && !linked {
+		err = d.putCopy(ctx, key, f, src)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return d.same(ctx, key, src)
+	}
+	return failure(err, "written")
+}
+
+// putLink makes the source file itself the object. It returns false without an error when the file
+// cannot be linked and must be copied, and an error that is fs.ErrExist when the key is taken.
+func (d *Store) putLink(ctx context.Context, key string, f *os.File, info os.FileInfo, src vault.Source) (bool, error) {
+	if !d.sameFileSystem(info) {
+		return false, nil
+	}
+	if d.verify {
+		if err := object.CheckSource(ctx, f, src); err != nil {
+			return false, err
+		}
+	}
+	if err := d.syncFile(f); err != nil {
+		d.suspects.add(info)
+		return false, err
+	}
+	err := d.place(ctx, f.Name(), key)
+	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// putCopy writes a digested copy under root/.tmp and links that into place.
+func (d *Store) putCopy(ctx context.Context, key string, f *os.File, src vault.Source) error {
+	tmp, err := d.newTemp()
+	if err != nil {
+		return err
+	}
+	defer d.dropTemp(tmp)
+	n, sum, err := object.Digest(ctx, hookedWriter{d, tmp}, io.NewSectionReader(f, 0, src.Size+1))
+	if err != nil {
+		return err
+	}
+	if err := object.MatchSource(src, n, sum); err != nil {
+		return err
+	}
+	if err := d.syncFile(tmp); err != nil {
+		return err
+	}
+	return d.place(ctx, tmp.Name(), key)
+}
+
+// place links a synced file to the key's final name and makes the name durable.
+func (d *Store) place(ctx context.Context, from, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	dir, name := d.path(key)
+	err := d.link(from, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := d.makeShard(dir); err != nil {
+			return err
+		}
+		err = d.link(from, name)
+	}
+	if err != nil {
+		return err
+	}
+	return d.syncDir(dir)
+}
+
+// makeShard creates a shard directory, durably, in a root that is really there.
+func (d *Store) makeShard(dir string) error {
+	if err := d.present(); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return d.syncDir(d.root)
+}
+
+// same decides a Put whose key is taken: the same bytes are made durable and succeed, others are Exists.
+func (d *Store) same(ctx context.Context, key string, src vault.Source) error {
+	dir, name := d.path(key)
+	f, err := d.openObject(key)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	n, sum, err := object.Digest(ctx, io.Discard, io.NewSectionReader(f, 0, src.Size+1))
+	if err != nil {
+		return failure(err, "compared")
+	}
+	if n != src.Size || sum != src.Digest {
+		return custody.Errorf(custody.Exists, "the object %s exists with other bytes", key)
+	}
+	if err := d.syncNamed(f, name); err != nil {
+		return err
+	}
+	return d.syncDir(dir)
+}
+
+func (d *Store) sameFileSystem(info os.FileInfo) bool {
+	root, err := os.Stat(d.root)
+	return err == nil && inodeOf(root).dev == inodeOf(info).dev
+}
+
+func (d *Store) link(from, to string) error {
+	if err := d.hook(StepLink, to); err != nil {
+		return err
+	}
+	return os.Link(from, to)
+}
+
+func (d *Store) syncFile(f *os.File) error { return d.syncNamed(f, f.Name()) }
+
+func (d *Store) syncNamed(f *os.File, name string) error {
+	if err := d.hook(StepSyncFile, name); err != nil {
+		return failure(err, "made durable")
+	}
+	return failure(f.Sync(), "made durable")
+}
+
+func (d *Store) syncDir(dir string) error {
+	if err := d.hook(StepSyncDir, dir); err != nil {
+		return failure(err, "made durable")
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return d.lost(err, "made durable")
+	}
+	defer f.Close()
+	return failure(f.Sync(), "made durable")
+}
+
+// hookedWriter lets the hook see, delay or fail each write of a copy.
+type hookedWriter struct {
+	d *Store
+	f *os.File
+}
+
+func (w hookedWriter) Write(p []byte) (int, error) {
+	if err := w.d.hook(StepWrite, w.f.Name()); err != nil {
+		return 0, err
+	}
+	return w.f.Write(p)
+}
