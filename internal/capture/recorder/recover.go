@@ -1,0 +1,73 @@
+package recorder
+
+import (
+	"context"
+
+	"github.com/footage-custody/custody/internal/media"
+)
+
+// recover takes every spool file that a crash or an unfinished drain left behind and puts it on the
+// live settle path. A segment's run is recorded first, since the crash may have come before that.
+func (r *Recorder) recover(ctx context.Context) error {
+	pending, report, err := r.Spool.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 || len(report.Quarantined) > 0 {
+		r.Log.Info("segments left in the spool are being settled", "segments", len(pending),
+			"torn_bytes_cut", report.TornBytes, "quarantined", len(report.Quarantined))
+	}
+	c := r.clerk("")
+	for _, p := range pending {
+		head, span := p.Head(), p.Span()
+		r.tails[head.Run.Stream] = max(r.tails[head.Run.Stream], span.End)
+		c.hand("run "+string(head.Run.Run), func(ctx context.Context) error { return startRun(ctx, r.Index, head.Run) })
+		r.settle(c, p)
+	}
+	return nil
+}
+
+// resume says where a stream's record ends and what happened to it since: a crash, or what was known when recording
+// stopped. It leaves the stream with an open gap, or with no record at all if it never had one.
+func (r *Recorder) resume(ctx context.Context, s *Stream, w *writer) error {
+	tail, err := r.Index.Tail(ctx, s.id)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	end := max(tail.LastEnd, r.tails[s.id])
+	r.mu.Unlock()
+	w.tail = end
+	switch {
+	case tail.OpenGap == nil && end != 0:
+		w.openGap(media.GapCrash, end, "the recorder ended without closing its record")
+	case tail.OpenGap != nil:
+		w.gap = tail.OpenGap.Cause
+		w.tail = max(end, tail.OpenGap.Span.Start)
+		if w.gap != media.GapStopped && w.gap != media.GapDisabled && r.opts.LastAlive > w.tail {
+			r.splitAtCrash(s, w)
+		}
+	}
+	s.end = w.tail
+	return nil
+}
+
+// splitAtCrash ends a gap of another cause where the previous process was last known to live.
+func (r *Recorder) splitAtCrash(s *Stream, w *writer) {
+	at := min(r.opts.LastAlive, r.Clock.Now())
+	s.setGap(at, media.GapCrash, "the recorder ended without closing its record")
+	w.gap, w.tail = media.GapCrash, at
+}
+
+// sealed notes that a segment is settled: recovery's tail is no longer needed once the index has it.
+func (r *Recorder) sealed(row media.SegmentRow) {
+	r.mu.Lock()
+	s := r.streams[row.Stream]
+	if r.tails[row.Stream] == row.Span.End {
+		delete(r.tails, row.Stream)
+	}
+	r.mu.Unlock()
+	if s != nil {
+		s.noteSealed(row)
+	}
+}

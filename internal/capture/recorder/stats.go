@@ -1,0 +1,105 @@
+package recorder
+
+import (
+	"sync"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/media"
+)
+
+// Snapshot is what a stream's recording looks like now, for metrics and the operator's screen.
+type Snapshot struct {
+	Camera        custody.CameraID
+	Stream        custody.StreamID
+	Units         uint64 // units taken from the camera
+	Damaged       uint64
+	Unusable      uint64 // units that came before any parameter set
+	Kept          uint64 // units in the spool or beyond
+	LostFragments uint64 // given up: the disk was full or did not keep up
+	Segments      uint64 // sealed, stored and indexed since the process started
+	LastSealed    custody.Instant
+	RecordedTo    custody.Instant // end of the last fragment in the spool
+	Gap           media.GapCause  // cause of the open gap; empty while recording
+	CameraOffset  *int64          // microseconds
+	QueueItems    int
+	QueueBytes    int
+	IndexPending  int // entries the database has not taken yet
+}
+
+type stats struct {
+	mu sync.Mutex
+	s  Snapshot
+}
+
+func (t *stats) unit(u media.Unit) {
+	t.mu.Lock()
+	t.s.Units++
+	if u.Flags&media.Damaged != 0 {
+		t.s.Damaged++
+	}
+	t.mu.Unlock()
+}
+
+func (t *stats) unusable() { t.mu.Lock(); t.s.Unusable++; t.mu.Unlock() }
+
+func (s *Stream) kept(units int, info media.FragmentInfo) {
+	s.stats.mu.Lock()
+	s.stats.s.Kept += uint64(units)
+	s.stats.s.RecordedTo = info.WallEnd
+	s.stats.mu.Unlock()
+}
+
+func (s *Stream) dropped(custody.Span) {
+	s.stats.mu.Lock()
+	s.stats.s.LostFragments++
+	s.stats.mu.Unlock()
+}
+
+func (s *Stream) noteGap(cause media.GapCause) {
+	s.stats.mu.Lock()
+	s.stats.s.Gap = cause
+	s.stats.mu.Unlock()
+}
+
+func (s *Stream) noteSealed(row media.SegmentRow) {
+	s.stats.mu.Lock()
+	s.stats.s.Segments++
+	s.stats.s.LastSealed = row.SealedAt
+	s.stats.mu.Unlock()
+}
+
+// Snapshot is safe to call at any time.
+func (s *Stream) Snapshot() Snapshot {
+	s.stats.mu.Lock()
+	n := s.stats.s
+	s.stats.mu.Unlock()
+	n.Camera, n.Stream, n.CameraOffset = s.camera, s.id, s.offset.Load()
+	n.QueueItems, n.QueueBytes = s.queue.depth()
+	n.IndexPending = s.clerk.pending()
+	return n
+}
+
+// Snapshots are those of all open streams, in no order.
+func (r *Recorder) Snapshots() []Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]Snapshot, 0, len(r.streams))
+	for _, s := range r.streams {
+		out = append(out, s.Snapshot())
+	}
+	return out
+}
+
+// Site is what concerns the recorder as a whole.
+type Site struct {
+	Settling  int // segments between their close and their row
+	Full      bool
+	FreeBytes uint64
+}
+
+// Site is safe to call at any time.
+func (r *Recorder) Site() Site {
+	r.room.mu.Lock()
+	defer r.room.mu.Unlock()
+	return Site{Settling: r.settler.depth(), Full: r.room.full, FreeBytes: r.room.free}
+}

@@ -1,0 +1,243 @@
+package recorder
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/media"
+)
+
+// Why a run began.
+const (
+	reasonConnect       = "connect"
+	reasonParameters    = "parameters"
+	reasonDiscontinuity = "discontinuity"
+	reasonClockStep     = "clock-step"
+)
+
+const clockSampleEvery = time.Minute
+
+// Stream records one stream of one camera. Start, Unit, Report and Stop are called by one goroutine at a
+// time (the camera's session) and never block. Close may be called by anyone, after the session has ended.
+type Stream struct {
+	r      *Recorder
+	camera custody.CameraID
+	id     custody.StreamID
+	queue  *queue
+	clerk  *clerk
+
+	written   chan struct{} // closed when the writer has ended
+	closeOnce sync.Once
+
+	// The reader's own: touched by the session's goroutine, and by Close after it.
+	session  media.RunHeader // as negotiated
+	tracks   []media.Track   // session.Tracks with what was learnt in band
+	timeline *media.Timeline
+	builder  *media.Builder // nil between runs
+	header   media.RunHeader
+	reason   string
+	epoch    uint64
+	end      custody.Instant // end of the last closed fragment
+	sampled  custody.Instant // of the last clock sample
+
+	offset atomic.Pointer[int64]
+	stats  stats
+}
+
+// Open begins recording a stream: it finds out where the stream's record ends, declares what is missing since,
+// and returns the sink for the camera's session. Opening an open stream is Conflict.
+func (r *Recorder) Open(ctx context.Context, camera custody.CameraID, id custody.StreamID) (*Stream, error) {
+	s := &Stream{r: r, camera: camera, id: id, queue: newQueue(), written: make(chan struct{})}
+	r.mu.Lock()
+	if r.streams[id] != nil || r.stopped {
+		r.mu.Unlock()
+		return nil, custody.Errorf(custody.Conflict, "the stream %s is being recorded already", id)
+	}
+	r.streams[id] = s
+	r.mu.Unlock()
+	s.clerk = r.clerk(id)
+	w := &writer{s: s}
+	if err := r.resume(ctx, s, w); err != nil {
+		r.forget(s)
+		return nil, err
+	}
+	go w.loop(r.ctx)
+	return s, nil
+}
+
+func (r *Recorder) forget(s *Stream) {
+	r.mu.Lock()
+	delete(r.streams, s.id)
+	r.mu.Unlock()
+}
+
+// Start begins a session (ingest.Sink).
+func (s *Stream) Start(h media.RunHeader) {
+	s.session = h
+	s.tracks = append([]media.Track(nil), h.Tracks...)
+	s.reason = reasonConnect
+	s.epoch = s.r.Clock.Reading().Epoch
+}
+
+// Unit records one unit (ingest.Sink).
+func (s *Stream) Unit(u media.Unit, payload []byte) {
+	if u.Track == 0 || int(u.Track) > len(s.tracks) {
+		return
+	}
+	if e := s.r.Clock.Reading().Epoch; e != s.epoch {
+		s.epoch = e
+		s.endRun(reasonClockStep)
+	}
+	track := &s.tracks[u.Track-1]
+	flags, params, err := media.Inspect(track.Codec, payload)
+	if err != nil {
+		s.stats.unusable()
+		return
+	}
+	u.Flags |= flags
+	u.Size = uint32(len(payload))
+	if flags&media.HasParams != 0 {
+		next, changed := track.WithParams(params)
+		*track = next
+		if changed {
+			s.endRun(reasonParameters)
+		}
+	}
+	if s.builder == nil && !s.beginRun(u) {
+		return
+	}
+	switch c := s.timeline.Place(&u); c {
+	case media.Continuous:
+	case media.Stray:
+		return
+	default:
+		s.r.Log.Info("a new run begins", "stream", s.id, "reason", c.String())
+		s.endRun(reasonDiscontinuity)
+		if !s.beginRun(u) || s.timeline.Place(&u) != media.Continuous {
+			return
+		}
+	}
+	s.keep(u, payload)
+}
+
+// keep adds a placed unit to the run.
+func (s *Stream) keep(u media.Unit, payload []byte) {
+	s.stats.unit(u)
+	f, err := s.builder.Append(u, payload)
+	if f != nil {
+		s.hand(f)
+		if drift := f.Info.ClockError.Abs(); drift > media.MaxClockError {
+			s.endRun(reasonDiscontinuity)
+		}
+	}
+	if err != nil { // no memory for a buffer: this unit is lost, and with it the run's continuity
+		s.endRun(reasonDiscontinuity)
+		s.queue.push(command{gap: &gapNote{u.Receipt, media.GapFault, custody.PublicText(err)}}, 0)
+	}
+}
+
+// beginRun starts a run with the parameters known now; false if they do not suffice to describe the stream.
+func (s *Stream) beginRun(u media.Unit) bool {
+	err := media.ValidTracks(s.tracks)
+	var init []byte
+	if err == nil {
+		init, err = media.InitSection(s.tracks)
+	}
+	if err != nil {
+		s.stats.unusable()
+		s.queue.push(command{gap: &gapNote{u.Receipt, media.GapNoParams, custody.PublicText(err)}}, 0)
+		return false
+	}
+	h := s.session
+	h.Run, h.Started, h.Reason = custody.NewRunID(), u.Receipt, s.reason
+	h.Tracks = append([]media.Track(nil), s.tracks...)
+	s.header = h
+	if s.timeline == nil {
+		s.timeline = media.NewTimeline(s.tracks)
+	} else {
+		s.timeline.Restart(s.tracks)
+	}
+	s.builder = media.NewBuilder(s.tracks, s.r.buffers.get, s.end)
+	s.queue.push(command{run: &run{header: h, init: init, offset: s.offset.Load}}, 0)
+	return true
+}
+
+// endRun closes the run and says why the next one begins.
+func (s *Stream) endRun(reason string) {
+	s.reason = reason
+	if s.builder == nil {
+		return
+	}
+	if f := s.builder.Close(); f != nil {
+		s.hand(f)
+	}
+	s.builder = nil
+	s.queue.push(command{endRun: true}, 0)
+}
+
+// hand gives a closed fragment to the writer, or gives it up if the writer is too far behind.
+func (s *Stream) hand(f *media.Fragment) {
+	span := custody.Span{Start: f.Info.WallStart, End: f.Info.WallEnd}
+	s.end = span.End
+	if s.queue.push(command{fragment: f}, s.r.opts.QueueBytes) {
+		return
+	}
+	f.Buffer.Free()
+	s.queue.push(command{lost: &loss{span, media.GapStorageStall, "the spool's disk did not keep up and the buffer was full"}}, 0)
+}
+
+// Report keeps the measured offset of the camera's clock (ingest.Sink).
+func (s *Stream) Report(r media.SenderReport) {
+	if s.header.Run == "" {
+		return
+	}
+	offset := int64(r.Camera - r.Receipt)
+	s.offset.Store(&offset)
+	if s.sampled != 0 && r.Receipt.Sub(s.sampled) < clockSampleEvery {
+		return
+	}
+	s.sampled = r.Receipt
+	sample := ClockSample{Stream: s.id, Run: s.header.Run, At: r.Receipt, Offset: offset}
+	s.clerk.hand("clock sample", func(ctx context.Context) error { return s.r.Index.AddClockSample(ctx, sample) })
+}
+
+// Stop ends a session or a failed attempt (ingest.Sink).
+func (s *Stream) Stop(at custody.Instant, cause media.GapCause, detail string) {
+	s.endRun(reasonConnect)
+	s.tracks = nil
+	s.queue.push(command{gap: &gapNote{at, cause, detail}}, 0)
+}
+
+// Flush waits until everything handed over so far is in the spool or given up.
+func (s *Stream) Flush(ctx context.Context) error {
+	done := make(chan struct{})
+	if !s.queue.push(command{flush: done}, 0) {
+		return nil
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close ends recording on purpose: what is buffered goes to the spool, and a gap with cause stopped begins. The
+// camera's session must have ended. It waits for the writer. Idempotent.
+func (s *Stream) Close() { s.close(media.GapStopped, "recording was stopped") }
+
+// Disable is Close for a camera that was removed or switched off.
+func (s *Stream) Disable() { s.close(media.GapDisabled, "the camera was removed or switched off") }
+
+func (s *Stream) close(cause media.GapCause, detail string) {
+	s.closeOnce.Do(func() {
+		s.endRun(reasonConnect)
+		s.queue.push(command{gap: &gapNote{s.r.Clock.Now(), cause, detail}}, 0)
+		s.queue.close()
+		<-s.written
+		s.r.forget(s)
+	})
+}
