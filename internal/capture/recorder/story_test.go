@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ type rig struct {
 	spool  *memorySpool
 	index  *memoryIndex
 	alarms *loudAlarms
-	free   uint64
+	free   atomic.Uint64
 	r      *Recorder
 	s      *Stream
 	rtp    uint32
@@ -37,7 +38,8 @@ var (
 const testStream = custody.StreamID("str_aaaaaaaaaaaaaaaaaaaaaaaaaa")
 
 func newRig(t *testing.T) *rig {
-	g := &rig{t: t, clock: &handClock{now: 1_700_000_000_000_000}, spool: newMemorySpool(), index: &memoryIndex{t: t}, alarms: newLoudAlarms(), free: 1 << 40}
+	g := &rig{t: t, clock: &handClock{now: 1_700_000_000_000_000}, spool: newMemorySpool(), index: &memoryIndex{t: t}, alarms: newLoudAlarms()}
+	g.free.Store(1 << 40)
 	g.boot(Options{})
 	return g
 }
@@ -45,7 +47,7 @@ func newRig(t *testing.T) *rig {
 func (g *rig) boot(o Options) {
 	g.t.Helper()
 	g.r = New(Parts{Spool: g.spool, Index: g.index, Clock: g.clock, Alarms: g.alarms, Log: quiet(),
-		Free: func() (uint64, error) { return g.free, nil }}, o)
+		Free: func() (uint64, error) { return g.free.Load(), nil }}, o)
 	if err := g.r.Start(context.Background()); err != nil {
 		g.t.Fatal(err)
 	}
@@ -202,11 +204,11 @@ func TestTheDiskIsFullAndRecordingResumesByItself(t *testing.T) {
 		g := newRig(t)
 		g.connect()
 		g.film(10 * time.Second)
-		g.free = 1 << 20
+		g.free.Store(1 << 20)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		g.film(10 * time.Second)
-		g.free = 1 << 40
+		g.free.Store(1 << 40)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		g.film(10 * time.Second)
