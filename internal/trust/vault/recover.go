@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/media"
 )
 
 // Recover looks at everything that lay in the spool directory when the vault was opened and puts each spool file back on
@@ -106,7 +106,7 @@ func (v *Vault) recoverSegment(ctx context.Context, id custody.SegmentID, report
 		err = p.load(f, links, report)
 	}
 	switch {
-	case errors.Is(err, errEmpty):
+	case errors.Is(err, errTorn) && links == 1:
 		report.TornBytes += size
 		report.Removed = append(report.Removed, name)
 		return nil, v.discard(id)
@@ -118,7 +118,12 @@ func (v *Vault) recoverSegment(ctx context.Context, id custody.SegmentID, report
 	return p, nil
 }
 
-// load reads a spool file's head and fragment table: from its index if it is sealed, else record by record.
+// maxTorn is the most that one cut write can leave. More than that behind a record that seems torn is rather a
+// damaged length with whole fragments behind it, and is kept.
+const maxTorn = media.FragmentMaxBytes + maxUnits
+
+// load reads a spool file's head and fragment table: from its index if it is sealed, else record by record. errTorn
+// says that not one whole fragment is there.
 func (p *pending) load(f File, links uint64, report *RecoveryReport) error {
 	s := &scanner{box: p.s.box, r: f, size: p.size, sum: sha256.New()}
 	head, err := s.head(p.s.id)
@@ -144,12 +149,12 @@ func (p *pending) load(f File, links uint64, report *RecoveryReport) error {
 	if kindOf(err) != custody.Corrupt {
 		return err
 	}
-	torn := s.torn()
+	torn := errors.Is(err, errTorn) && p.size-s.off <= maxTorn
 	switch {
 	case s.next == 0 && torn:
-		return errEmpty
+		return errTorn
 	case s.next == 0:
-		return err
+		return custody.Errorf(custody.Corrupt, "segment %s: its first fragment is damaged", p.s.id)
 	case !torn:
 		if err := p.keepTail(f, s.off, report); err != nil {
 			return err
@@ -173,24 +178,6 @@ func (p *pending) cut(s *scanner, report *RecoveryReport) error {
 	p.size, p.sum = s.off, s.sum
 	endsOf(p.s.infos, p.s.head.timescale())
 	return nil
-}
-
-// torn reports whether the bytes behind the last whole pair look like a write that a crash cut short, rather than like
-// whole records of which one is damaged: the file ends within the first two records, or zeros stand where a length
-// belongs (a size that reached the disk before its data). An index without its whole footer is torn, too.
-func (s *scanner) torn() bool {
-	off := s.off
-	for range 2 {
-		var frame [frameSize]byte
-		if n, err := s.r.ReadAt(frame[:], off); n < frameSize {
-			return err == io.EOF
-		}
-		length := int64(binary.BigEndian.Uint32(frame[:]))
-		if off += frameSize + length; length == 0 || off > s.size {
-			return true
-		}
-	}
-	return false
 }
 
 // keepTail copies the bytes from off to quarantine before they are cut.

@@ -10,18 +10,26 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 )
 
+// errTorn says that a file ends within a record, as a write that a crash cut short leaves it; or that zeros stand where a
+// record's length belongs: a file's size that reached the disk before its bytes.
+var errTorn = custody.Errorf(custody.Corrupt, "the segment object ends within a record")
+
 // readRecord reads the framed record at off into buf, which it grows as needed, and returns it. size is the length of
-// the file. A record that does not lie within it, or is longer than its kind allows, is Corrupt before anything is allocated.
+// the file. A record that does not lie within it (errTorn), or is longer than its kind allows, is Corrupt before anything is
+// allocated.
 func readRecord(r io.ReaderAt, off, size int64, k kind, buf []byte) ([]byte, error) {
-	if off < 0 || off > size-frameSize-sealOverhead {
-		return nil, custody.Errorf(custody.Corrupt, "the segment object ends at byte %d, within a record", size)
+	if off < 0 || off > size-frameSize {
+		return nil, errTorn
 	}
 	buf = slices.Grow(buf[:0], frameSize)[:frameSize]
 	if _, err := io.ReadFull(io.NewSectionReader(r, off, frameSize), buf); err != nil {
 		return nil, spoolError(err, "the segment could not be read")
 	}
 	n := int64(binary.BigEndian.Uint32(buf))
-	if n < sealOverhead || n > int64(k.limit())+sealOverhead || n > size-off-frameSize {
+	switch {
+	case n == 0 || n > size-off-frameSize:
+		return nil, errTorn
+	case n < sealOverhead || n > int64(k.limit())+sealOverhead:
 		return nil, custody.Errorf(custody.Corrupt, "the record at byte %d has an impossible length", off)
 	}
 	buf = slices.Grow(buf, int(n))[:frameSize+n]
@@ -44,29 +52,23 @@ type scanner struct {
 	outer []byte // buffer of the units record
 }
 
-// errEmpty says that a file ended before its first whole fragment, within a write that was cut short.
-var errEmpty = custody.Errorf(custody.Corrupt, "the segment object ends before its first fragment")
-
 // head reads the header and the head record, which are written together.
 func (s *scanner) head(id custody.SegmentID) (headRecord, error) {
-	start := make([]byte, headerSize+frameSize)
-	if s.size < int64(len(start)) {
-		return headRecord{}, errEmpty
+	if s.size < headerSize {
+		return headRecord{}, errTorn
 	}
-	if _, err := io.ReadFull(io.NewSectionReader(s.r, 0, int64(len(start))), start); err != nil {
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(io.NewSectionReader(s.r, 0, headerSize), header); err != nil {
 		return headRecord{}, spoolError(err, "the segment could not be read")
 	}
-	if err := checkHeader(start[:headerSize], s.box.id); err != nil {
+	if err := checkHeader(header, s.box.id); err != nil {
 		return headRecord{}, err
-	}
-	if headerSize+frameSize+int64(binary.BigEndian.Uint32(start[headerSize:])) > s.size {
-		return headRecord{}, errEmpty
 	}
 	rec, err := readRecord(s.r, headerSize, s.size, kindHead, nil)
 	if err != nil {
 		return headRecord{}, err
 	}
-	s.sum.Write(start[:headerSize])
+	s.sum.Write(header)
 	s.sum.Write(rec)
 	s.off = headerSize + int64(len(rec))
 	plain, err := s.box.open(rec, 0, kindHead)
