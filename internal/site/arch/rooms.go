@@ -12,7 +12,7 @@ const module = "github.com/footage-custody/custody"
 // room is one line of the table.
 type room struct {
 	dir  string // from the root of the repository; packages below it belong to the room
-	may  string // short names (last element of dir) of the rooms it may import; "*" for every room
+	may  string // short names (last element of dir) of the rooms it may import; "*" for every room and test room
 	libs string // third-party modules it may import, by the names in libraries()
 }
 
@@ -156,5 +156,7 @@ func storeyOf(dir string) int {
 
 func (r room) storey() int { return storeyOf(r.dir) }
 
-// isTestRoom reports whether the package in dir exists for tests: dbtest, objecttest, sitetest.
-func isTestRoom(dir string) bool { return strings.HasSuffix(path.Base(dir), "test") }
+// isTestRoom reports whether the package in dir exists for tests: dbtest, objecttest and what lies below, sitetest.
+func isTestRoom(dir string) bool {
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(elem string) bool { return strings.HasSuffix(elem, "test") })
+}
