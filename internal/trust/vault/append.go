@@ -26,7 +26,8 @@ type writer struct {
 
 	scratch []byte
 	closed  bool
-	broken  bool // the file could not be cut back to end: nothing more may be appended
+	broken  bool // the file could not be cut back to end, or is suspect: nothing more may be appended
+	suspect bool // an fsync failed: the kernel may have dropped pages that it now calls clean
 }
 
 // Begin starts a segment: a fresh key, its durable sidecar, and the spool file with header and head record. The
@@ -167,6 +168,7 @@ func (w *writer) write(mem []byte, n int, units []byte) error {
 	}
 	if w.v.durability == PerFragment {
 		if err := w.file.Sync(); err != nil {
+			w.broken, w.suspect = true, true
 			return err
 		}
 	}
@@ -179,7 +181,7 @@ func (w *writer) write(mem []byte, n int, units []byte) error {
 func (w *writer) cutBack(cause error) error {
 	if err := w.file.Truncate(w.end); err != nil {
 		w.broken = true
-		return diskError(errors.Join(cause, err), "segment %s: a fragment could not be written, and the segment must be closed", w.s.id)
+		cause = errors.Join(cause, err)
 	}
 	return diskError(cause, "segment %s: a fragment could not be written", w.s.id)
 }
@@ -198,7 +200,7 @@ func (w *writer) Close(end SegmentEnd) (Pending, error) {
 	w.s.setFragments(infos)
 	// A close that fails after the bytes were written tells nothing that the fsync of Seal would not.
 	_ = w.file.Close()
-	return &pending{v: w.v, s: w.s, end: end, size: w.end, sum: w.sum}, nil
+	return &pending{v: w.v, s: w.s, end: end, size: w.end, sum: w.sum, suspect: w.suspect}, nil
 }
 
 // discard closes and removes a segment that holds no fragment. What cannot be removed now is an empty leftover for the

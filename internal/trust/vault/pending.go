@@ -25,7 +25,7 @@ type pending struct {
 	size    int64     // of the file: up to the last whole fragment, or to the footer when sealed
 	sum     hash.Hash // over those bytes; nil for a file that recovery found sealed, until Seal has read it
 	sealed  bool
-	suspect bool // an fsync failed: the kernel may have dropped pages that it now calls clean
+	suspect bool // an fsync failed, so the file must be rewritten before it is sealed
 	stored  bool
 	row     *media.SegmentRow
 }

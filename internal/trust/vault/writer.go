@@ -26,7 +26,9 @@ type SegmentEnd struct {
 type Writer interface {
 	// Append encrypts the fragment in place and appends it, together with its unit table, in one write. With durability
 	// "fragment" it returns after fsync. It releases the buffer in every case. After an error the spool
-	// file is truncated to its last whole fragment, or, if that fails too, the writer is closed; the fragment is lost and the caller records a gap.
+	// file is truncated to its last whole fragment; the fragment is lost and the caller records a gap. If that fails too, or it was
+	// the fsync that failed, the writer takes no more fragments: Close it and Begin another.
+	// Errors: Exhausted (the disk is full), Unavailable (any other fault of the disk).
 	Append(ctx context.Context, f *media.Fragment) error
 	// Close ends the segment and returns it for settling; nil if it holds no fragment (then nothing is left on disk).
 	Close(end SegmentEnd) (Pending, error)
