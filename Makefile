@@ -1,0 +1,70 @@
+# Everything a person or a machine does with this repository. `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+TOOLS := $(CURDIR)/.cache/tools
+FUZZTIME ?= 10s
+BENCH ?=
+
+# Staticcheck's checks, all of them; there is no list of exceptions.
+CHECKS := all
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: bootstrap
+bootstrap:
+	@deploy/bootstrap.sh --quiet
+
+.PHONY: build
+build: ## build bin/custody
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/custody
+
+.PHONY: run
+run: bootstrap build ## record two simulated cameras on the embedded defaults (.custody/)
+	bin/custody demo --dir .custody
+
+.PHONY: run-s3
+run-s3: bootstrap build ## the same on PostgreSQL and a real S3 server (.custody-s3/)
+	bin/custody demo --dir .custody-s3 --postgres --s3
+
+.PHONY: test
+test: lint ## everything a change must pass: lint and all tests, scaled down (at most 20 minutes on 2 cores)
+	go test -timeout 18m ./...
+
+.PHONY: accept
+accept: lint ## all tests at full length (at most 80 minutes)
+	CUSTODY_ACCEPT=1 go test -count 1 -v -timeout 80m ./...
+
+.PHONY: lint
+lint: bootstrap ## formatting, go vet and staticcheck
+	@unformatted=$$(gofmt -l cmd internal storage); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(TOOLS)/staticcheck -checks $(CHECKS) ./...
+
+# Commands and whole sites run as processes of their own, which the race detector does not see; every room is here.
+.PHONY: race
+race: bootstrap ## all rooms under the race detector (needs a C compiler)
+	@command -v gcc >/dev/null || { echo "make race needs gcc: apt-get install gcc libc6-dev"; exit 1; }
+	CGO_ENABLED=1 go test -race -timeout 60m $$(go list ./... | grep -v -e /cmd/ -e /site/sitetest)
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 10s) each
+	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal storage | xargs -n 1 dirname | sort -u | while read -r dir; do \
+		grep -h '^func Fuzz' $$dir/*_test.go | sed 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/' | while read -r target; do \
+			echo "$$dir $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$dir </dev/null; \
+		done; \
+	done
+
+.PHONY: bench
+bench: bootstrap build ## the tables of the README's figures; BENCH='...' passes options
+	bin/custody bench $(BENCH)
+
+.PHONY: check
+check: build ## prove the invariants over what make run recorded
+	bin/custody check --config .custody/custody.yaml
