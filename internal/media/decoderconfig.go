@@ -16,7 +16,7 @@ func (w *boxes) avcConfiguration(t Track) {
 		w.u8(byte(len(t.PPS)))
 		w.sets(t.PPS)
 		switch sps[1] {
-		case 100, 110, 122, 144:
+		case 100, 110, 122, 144, 244, 44, 118, 128: // profiles whose SPS says its chroma format
 			var s h264.SPS
 			if s.Unmarshal(sps) == nil {
 				w.u8(0xfc|byte(s.ChromaFormatIdc&3), 0xf8|byte(s.BitDepthLumaMinus8&7), 0xf8|byte(s.BitDepthChromaMinus8&7), 0)

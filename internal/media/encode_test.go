@@ -27,7 +27,7 @@ const epoch = custody.Instant(1_800_000_000_000_000)
 func encode(t *testing.T, args ...string) sent {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "camera.mp4")
-	run(t, "ffmpeg", append(append([]string{"-v", "error", "-nostdin"}, args...), "-bitexact", "-y", path)...)
+	run(t, "ffmpeg", append(append([]string{"-v", "error", "-nostdin"}, args...), "-pix_fmt", "yuv420p", "-bitexact", "-y", path)...)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
