@@ -21,7 +21,7 @@
 //
 // Memory: a Writer holds its unit-table scratch (64 KiB at most between appends) and about 100 bytes per
 // fragment; it keeps no unit in memory, because sealing reads the unit tables back from the spool file. A
-// waiting Pending holds about 1 KiB and 100 bytes per fragment. Sealing holds one index (about 60 bytes per unit).
+// waiting Pending holds its head (a few KiB) and 100 bytes per fragment. Sealing holds one index (about 200 bytes per unit).
 // Recovery holds one fragment at a time. Reads keep at most openedMax opened segments.
 //
 // Locks: Vault.mu (the table of spooled segments) and spooled.mu (one segment's fragment table) are leaves: neither

@@ -12,7 +12,7 @@ import (
 
 // errTorn says that a file ends within a record, as a write that a crash cut short leaves it; or that zeros stand where a
 // record's length belongs: a file's size that reached the disk before its bytes.
-var errTorn = custody.Errorf(custody.Corrupt, "the segment object ends within a record")
+var errTorn error = custody.Errorf(custody.Corrupt, "the segment object ends within a record")
 
 // readRecord reads the framed record at off into buf, which it grows as needed, and returns it. size is the length of
 // the file. A record that does not lie within it (errTorn), or is longer than its kind allows, is Corrupt before anything is

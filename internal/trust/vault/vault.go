@@ -65,6 +65,9 @@ func Open(o Options) (*Vault, error) {
 	if o.Disk == nil {
 		o.Disk = OSDisk{}
 	}
+	if o.Dir == "" || o.Keys == nil || o.Objects == nil || o.Catalog == nil || o.Clock == nil {
+		return nil, custody.Errorf(custody.Internal, "the vault was not given all its parts")
+	}
 	if o.Durability != PerSegment && o.Durability != PerFragment {
 		return nil, custody.Errorf(custody.Invalid, "durability: %q is neither segment nor fragment", string(o.Durability))
 	}
