@@ -40,43 +40,42 @@ type oddity struct {
 	left        int // fragments recovered
 	quarantined int // files put aside
 	removed     int
-	}{
-	{"nothing odd", func(*world, string, string, []byte) error { return nil }, 3, 0, 0},
-	{"torn within the last unit table", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, int64(len(b)-1)) }, 2, 0, 0},
-	{"torn within the header", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 11) }, 0, 0, 1},
-	{"torn within the head", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 100) }, 0, 0, 1},
-	{"empty", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 0) }, 0, 0, 1},
-	{"empty without sidecar", func(_ *world, s, k string, _ []byte) error { return errors.Join(os.Remove(k), os.Truncate(s, 0)) }, 0, 0, 1},
-	{"a flipped magic", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, 0), 0o600) }, 0, 2, 0},
-	{"a flipped head", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, 60), 0o600) }, 0, 2, 0},
-	{"a flipped last fragment", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, len(b)-400), 0o600) }, 2, 1, 0},
-	{"zeros behind the last fragment", func(_ *world, s, _ string, b []byte) error {
-		return os.WriteFile(s, append(b, make([]byte, 9000)...), 0o600)
-	}, 3, 0, 0},
-	{"no sidecar, no row", func(_ *world, _, k string, _ []byte) error { return os.Remove(k) }, 0, 1, 0},
-	{"a garbage sidecar", func(_ *world, _, k string, _ []byte) error { return os.WriteFile(k, []byte("{}"), 0o600) }, 0, 2, 0},
-	{"a sidecar without footage", func(_ *world, s, _ string, _ []byte) error { return os.Remove(s) }, 0, 1, 0},
-	{"garbage beside it", func(w *world, _, _ string, _ []byte) error {
-		for _, name := range []string{"notes.txt", "x.spool", "seg_x.key", id + ".spool"} {
-			write(w.tb, filepath.Join(w.dir, name), []byte("garbage"))
-		}
-		return nil
-	}, 3, 4, 0},
-	{"temporary files", func(w *world, _, _ string, _ []byte) error {
-		write(w.tb, filepath.Join(w.dir, id+".key.tmp"), nil)
-		write(w.tb, filepath.Join(w.dir, id+".spool.tmp"), nil)
-		return nil
-	}, 3, 0, 2},
-	{"linked into the object store and spoilt there", func(w *world, s, _ string, b []byte) error {
-		write(t, s, b[:len(b)-5])
-		return os.Link(s, filepath.Join(w.tb.TempDir(), "object"))
-	}, 0, 2, 0},
 }
 
 func oddities() []oddity {
 	id := string(custody.NewSegmentID())
 	flip := func(b []byte, at int) []byte { b = bytes.Clone(b); b[at] ^= 1; return b }
 	return []oddity{
+		{"nothing odd", func(*world, string, string, []byte) error { return nil }, 3, 0, 0},
+		{"torn within the last unit table", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, int64(len(b)-1)) }, 2, 0, 0},
+		{"torn within the header", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 11) }, 0, 0, 1},
+		{"torn within the head", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 100) }, 0, 0, 1},
+		{"empty", func(_ *world, s, _ string, b []byte) error { return os.Truncate(s, 0) }, 0, 0, 1},
+		{"empty without sidecar", func(_ *world, s, k string, _ []byte) error { return errors.Join(os.Remove(k), os.Truncate(s, 0)) }, 0, 0, 1},
+		{"a flipped magic", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, 0), 0o600) }, 0, 2, 0},
+		{"a flipped head", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, 60), 0o600) }, 0, 2, 0},
+		{"a flipped last fragment", func(_ *world, s, _ string, b []byte) error { return os.WriteFile(s, flip(b, len(b)-400), 0o600) }, 2, 1, 0},
+		{"zeros behind the last fragment", func(_ *world, s, _ string, b []byte) error {
+			return os.WriteFile(s, append(b, make([]byte, 9000)...), 0o600)
+		}, 3, 0, 0},
+		{"no sidecar, no row", func(_ *world, _, k string, _ []byte) error { return os.Remove(k) }, 0, 1, 0},
+		{"a garbage sidecar", func(_ *world, _, k string, _ []byte) error { return os.WriteFile(k, []byte("{}"), 0o600) }, 0, 2, 0},
+		{"a sidecar without footage", func(_ *world, s, _ string, _ []byte) error { return os.Remove(s) }, 0, 1, 0},
+		{"garbage beside it", func(w *world, _, _ string, _ []byte) error {
+			for _, name := range []string{"notes.txt", "x.spool", "seg_x.key", id + ".spool"} {
+				write(w.tb, filepath.Join(w.dir, name), []byte("garbage"))
+			}
+			return nil
+		}, 3, 4, 0},
+		{"temporary files", func(w *world, _, _ string, _ []byte) error {
+			write(w.tb, filepath.Join(w.dir, id+".key.tmp"), nil)
+			write(w.tb, filepath.Join(w.dir, id+".spool.tmp"), nil)
+			return nil
+		}, 3, 0, 2},
+		{"linked into the object store and spoilt there", func(w *world, s, _ string, b []byte) error {
+			write(w.tb, s, b[:len(b)-5])
+			return os.Link(s, filepath.Join(w.tb.TempDir(), "object"))
+		}, 0, 2, 0},
 	}
 }
 
