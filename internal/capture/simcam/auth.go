@@ -39,7 +39,7 @@ func (d *doorman) check(a Authenticate, q request) (challenges []string) {
 	switch a.Scheme {
 	case AuthBasic:
 		return []string{fmt.Sprintf("Basic realm=%q", defaultRealm)}
-	case AuthDigest2:
+	case AuthDigestSHA256:
 		return []string{fmt.Sprintf("Digest realm=%q, nonce=%q, algorithm=SHA-256, stale=%t", defaultRealm, d.nonce, stale)}
 	}
 	return []string{fmt.Sprintf("Digest realm=%q, nonce=%q, stale=%t", defaultRealm, d.nonce, stale)}
@@ -56,7 +56,7 @@ func checkDigest(a Authenticate, nonce, given, method string) bool {
 		return false
 	}
 	sum := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
-	if a.Scheme == AuthDigest2 {
+	if a.Scheme == AuthDigestSHA256 {
 		sum = func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }
 	}
 	want := sum(sum(a.User+":"+defaultRealm+":"+a.Password) + ":" + nonce + ":" + sum(method+":"+p["uri"]))

@@ -10,12 +10,13 @@ type AuthScheme string
 
 // The schemes. Digest is RFC 2617's MD5; DigestSHA256 is RFC 7616's.
 const (
-	AuthNone     AuthScheme = ""
-	AuthBasic    AuthScheme = "basic"
-	AuthDigest   AuthScheme = "digest"
-	AuthDigest2  AuthScheme = "digest-sha256"
-	defaultRealm            = "simulated camera"
+	AuthNone         AuthScheme = ""
+	AuthBasic        AuthScheme = "basic"
+	AuthDigest       AuthScheme = "digest"
+	AuthDigestSHA256 AuthScheme = "digest-sha256"
 )
+
+const defaultRealm = "simulated camera"
 
 // SDPKind is what a camera says about its streams.
 type SDPKind string

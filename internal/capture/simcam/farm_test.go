@@ -149,14 +149,16 @@ func TestTimeAndNumbersGoOn(t *testing.T) {
 	f, cam := oneCamera(t, simcam.CameraSpec{})
 	c := dial(t, cam.URL(), nil)
 	got := c.take(t, 75) // 4 s loop of 60, and a second more
+	var late []time.Duration
 	for i, r := range got {
 		if want := got[0].rtp + uint32(i*6000); r.rtp != want {
 			t.Fatalf("unit %d has timestamp %d, not %d", i, r.rtp, want)
 		}
-		late := r.at.Sub(got[0].at) - time.Duration(i)*time.Second/15
-		if late < -50*time.Millisecond || late > 300*time.Millisecond {
-			t.Errorf("unit %d came %v off its time", i, late)
-		}
+		late = append(late, r.at.Sub(got[0].at)-time.Duration(i)*time.Second/15)
+	}
+	slices.Sort(late) // the median, because a busy machine may hold any single unit back
+	if m := late[len(late)/2]; m < -50*time.Millisecond || m > 50*time.Millisecond {
+		t.Errorf("the units came %v off their time: %v", m, late)
 	}
 	c.Close()
 	within(t, 5*time.Second, "the session's end", func() bool { return cam.Playing() == 0 })
@@ -172,7 +174,7 @@ func TestTimeAndNumbersGoOn(t *testing.T) {
 
 func TestStopLeavesNothing(t *testing.T) {
 	before := descriptors(t)
-	for range 3 {
+	for range 2 {
 		f, err := simcam.Start(simcam.Options{CacheDir: cacheDir, Count: 5, TLS: "127.0.0.1:0", Control: "127.0.0.1:0",
 			Cameras: []simcam.CameraSpec{{Live: true}}})
 		if err != nil {
@@ -273,6 +275,22 @@ func TestLiveCamerasShowTheTime(t *testing.T) {
 			t.Fatalf("picture %d reads %d (%v), not %d", i, n, ok, first+uint64(i))
 		}
 	}
+}
+
+// An encoder that dies is replaced, and the numbers go on with the time.
+func TestLiveCameraSurvivesItsEncoder(t *testing.T) {
+	t.Parallel()
+	short := filepath.Join(t.TempDir(), "ffmpeg")
+	if err := os.WriteFile(short, []byte("#!/bin/sh\nexec timeout -s KILL 1 ffmpeg \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f := startFarm(t, simcam.Options{Cameras: []simcam.CameraSpec{{Live: true}}, FFmpeg: short})
+	c := dial(t, f.Cameras()[0].URL(), nil)
+	c.until(t, func(all []received) bool {
+		n := len(all)
+		return n > 1 && frameOf(t, all[n-1], 1, media.H264) > frameOf(t, all[n-2], 1, media.H264)+10
+	})
+	c.take(t, 2)
 }
 
 func annexB(payload []byte) []byte {

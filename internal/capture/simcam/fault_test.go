@@ -19,7 +19,7 @@ func withUser(url, user string) string { return strings.Replace(url, "rtsp://", 
 
 func TestAuthentication(t *testing.T) {
 	t.Parallel()
-	for _, scheme := range []simcam.AuthScheme{simcam.AuthBasic, simcam.AuthDigest, simcam.AuthDigest2} {
+	for _, scheme := range []simcam.AuthScheme{simcam.AuthBasic, simcam.AuthDigest, simcam.AuthDigestSHA256} {
 		f, cam := oneCamera(t, simcam.CameraSpec{Faults: []simcam.Fault{simcam.Authenticate{Scheme: scheme, User: "u", Password: "secret", StaleAfter: 2}}})
 		if _, err := tryDial(t, cam.URL(), nil); err == nil {
 			t.Errorf("%s: no password, and it plays", scheme)
@@ -69,8 +69,6 @@ func TestFaultsThatEndASession(t *testing.T) {
 		"reset":    simcam.Drop{Reset: true},
 		"mid-unit": simcam.Drop{Reset: true, MidUnit: true},
 		"refuse":   simcam.Refuse{For: time.Minute},
-		"length":   simcam.Garbage{Kind: simcam.GarbageLength, Bytes: 10},
-		"random":   simcam.Garbage{Kind: simcam.GarbageRandom, Bytes: 100_000, Seed: 1},
 		"headers":  simcam.Garbage{Kind: simcam.GarbageHeaders, Bytes: 1_000_000},
 		"freeze":   simcam.Freeze{For: time.Minute},
 	} {
@@ -116,12 +114,12 @@ func TestGarbageReachesTheWire(t *testing.T) {
 	t.Parallel()
 	_, cam := oneCamera(t, simcam.CameraSpec{})
 	for kind, want := range map[simcam.GarbageKind]string{simcam.GarbageFlood: strings.Repeat("\xff", 5000),
-		simcam.GarbageChannel: "$\x4d\x05\x78", simcam.GarbageHeaders: "\r\nX-Padding: a", simcam.GarbageLength: "$\x00\xff\xff"} {
+		simcam.GarbageRandom: "", simcam.GarbageChannel: "$\x4d\x05\x78", simcam.GarbageHeaders: "\r\nX-Padding: a", simcam.GarbageLength: "$\x00\xff\xff"} {
 		c := rough(t, cam, "SETUP URL/trackID=1 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;interleaved=0-1\r\n\r\nPLAY URL RTSP/1.0\r\nCSeq: 2\r\n\r\n")
 		within(t, 5*time.Second, "playing", func() bool { return cam.Playing() == 1 })
 		cam.Do(simcam.Garbage{Kind: kind, Bytes: 5000}, simcam.Drop{})
 		all, err := io.ReadAll(c)
-		if err != nil || !strings.Contains(string(all), want) {
+		if err != nil || len(all) < 5000 || !strings.Contains(string(all), want) {
 			t.Errorf("%s: %d bytes without it, %v", kind, len(all), err)
 		}
 		within(t, 5*time.Second, "the end", func() bool { return cam.Playing() == 0 })

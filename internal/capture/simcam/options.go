@@ -3,7 +3,6 @@ package simcam
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -39,10 +38,10 @@ type Options struct {
 	Count   int     // adds that many cameras with Profile, after Cameras
 	Profile Profile // of those; default H264Plain
 
-	Stagger time.Duration // a session's first unit is delayed by up to that much, evenly over the cameras
-	Ledger  int           // how many ledger entries to keep; 0 keeps none and computes no digests
-	Now     func() time.Time
-	Log     *slog.Logger
+	Stagger time.Duration    // a session's first unit is delayed by up to that much, evenly over the cameras
+	Ledger  int              // how many ledger entries to keep; 0 keeps none and computes no digests
+	Now     func() time.Time // wall clock with a monotonic reading that runs in real time; default the machine's
+	Log     *slog.Logger     // default discards
 }
 
 // finished returns the options with defaults filled in, or what is wrong with them.
@@ -86,8 +85,8 @@ func (o Options) named() (Options, error) {
 			c.Path = fmt.Sprintf("cam%04d", i+1)
 		}
 		switch {
-		case !plain.MatchString(c.Path) || seen[c.Path]:
-			return o, custody.Errorf(custody.Invalid, "the camera path %q is not 1-64 letters, digits, _ and -, or is used twice", c.Path)
+		case !plain.MatchString(c.Path) || seen[c.Path] || c.Path == "all" || c.Path == "listener":
+			return o, custody.Errorf(custody.Invalid, "the camera path %q is not 1-64 letters, digits, _ and -, or is used twice, or is all or listener", c.Path)
 		case c.Live && (c.Profile != "" || c.Alternates != nil || c.Audio != "" || c.Aggregate):
 			return o, custody.Errorf(custody.Invalid, "the live camera %q has no profile, alternates, audio or aggregation: leave them empty", c.Path)
 		case !c.Live && o.CacheDir == "":
@@ -120,13 +119,4 @@ func (c CameraSpec) sameCodec() error {
 		}
 	}
 	return nil
-}
-
-// DefaultCacheDir is where clips are kept when nobody says otherwise: the user's cache directory.
-func DefaultCacheDir() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
-	}
-	return filepath.Join(dir, "custody-media")
 }

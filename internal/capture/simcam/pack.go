@@ -22,16 +22,15 @@ const (
 // unit is an access unit made ready to send. wire holds its packets one after another in interleaved
 // framing; who sends them writes channel, sequence, timestamp, SSRC and SEI digits over the template first.
 type unit struct {
-	dts, pts   int64  // ticks from the start of the loop
-	picture    uint32 // number in presentation order within the loop; the number in the pixels
-	random     bool   // decoding may start here
-	idr        bool   // and nothing after it refers to anything before it
-	wire       []byte
-	at         []int  // offset of each packet's '$' in wire
-	wireSEI    int    // offset of the SEI digits in wire; 0 if there are none
-	stored     []byte // what depacketisation yields: length-prefixed NAL units, or the audio frame
-	storedSEI  int
-	parameters bool // carries parameter sets in band
+	dts, pts  int64  // ticks from the start of the loop
+	picture   uint32 // number in presentation order within the loop; the number in the pixels
+	random    bool   // decoding may start here
+	idr       bool   // and nothing after it refers to anything before it
+	wire      []byte
+	at        []int  // offset of each packet's '$' in wire
+	wireSEI   int    // offset of the SEI digits in wire; 0 if there are none
+	stored    []byte // what depacketisation yields: length-prefixed NAL units, or the audio frame
+	storedSEI int
 }
 
 // packet appends one RTP packet and returns the offset of its payload.
@@ -98,7 +97,6 @@ func videoUnit(nals [][]byte, codec media.Codec, aggregate bool) unit {
 		u.random = u.random || kind == kindIDR || kind == kindOpen || kind == kindRecovery
 		u.idr = u.idr || kind == kindIDR
 		if kind == kindParams {
-			u.parameters = true
 			sets = append(sets, n)
 			u.store(n)
 			continue

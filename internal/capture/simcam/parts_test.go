@@ -72,6 +72,7 @@ func TestOptionsAreRefused(t *testing.T) {
 		"no cache": {Count: 1},
 		"profile":  {CacheDir: "x", Count: 1, Profile: "mpeg2"},
 		"path":     {CacheDir: "x", Cameras: []CameraSpec{{Path: "a/b"}}},
+		"reserved": {CacheDir: "x", Cameras: []CameraSpec{{Path: "all"}}},
 		"twice":    {CacheDir: "x", Cameras: []CameraSpec{{Path: "a"}, {Path: "a"}}},
 		"live":     {Cameras: []CameraSpec{{Live: true, Audio: media.AAC}}},
 		"codecs":   {CacheDir: "x", Cameras: []CameraSpec{{Alternates: []Profile{H265Plain}}}},

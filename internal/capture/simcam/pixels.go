@@ -39,11 +39,22 @@ func ReadFrameNumber(gray []byte, w, h int) (n uint32, ok bool) {
 type picture struct {
 	w, h  int
 	pix   []byte
+	slope []byte // the gradient along a row
 	noise uint64 // state of the grain generator
 }
 
 func newPicture(w, h int) *picture {
-	return &picture{w: w, h: h, pix: make([]byte, w*h*3/2), noise: 0x9E3779B97F4A7C15}
+	p := &picture{w: w, h: h, pix: make([]byte, w*h*3/2), slope: make([]byte, w), noise: 0x9E3779B97F4A7C15}
+	for x := range p.slope {
+		p.slope[x] = byte(x * 96 / w)
+	}
+	chroma := p.pix[w*h:]
+	half := len(chroma) / 2
+	for i := range half {
+		chroma[i] = byte(112 + i*32/half)
+		chroma[half+i] = byte(144 - i*32/half)
+	}
+	return p
 }
 
 // paint draws the scene for frame n: a drifting gradient, a wandering square, grain of the given strength
@@ -51,18 +62,13 @@ func newPicture(w, h int) *picture {
 func (p *picture) paint(n uint32, grain int) {
 	for y := range p.h {
 		row := p.pix[y*p.w : (y+1)*p.w]
-		for x := range row {
-			row[x] = byte(64 + (x*96/p.w+y*64/p.h+int(n))&0x7f)
+		shift := byte(y*64/p.h) + byte(n)
+		for x, c := range p.slope {
+			row[x] = 64 + (c+shift)&0x7f
 		}
 		if grain > 0 {
 			p.sprinkle(row, grain)
 		}
-	}
-	chroma := p.pix[p.w*p.h:]
-	half := len(chroma) / 2
-	for i := range half {
-		chroma[i] = byte(112 + i*32/half)
-		chroma[half+i] = byte(144 - i*32/half)
 	}
 	side := p.h / 5
 	p.fill(int(n)*5%(p.w-side), p.h/3+int(n)*2%(p.h/3), side, side, 220)

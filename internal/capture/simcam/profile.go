@@ -88,7 +88,7 @@ func (r recipe) arguments() []string {
 		}
 		if r.kbit > 0 {
 			rate := n(r.kbit) + "k"
-			a = append(a, "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate)
+			a = append(a, "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", n(r.kbit/2)+"k")
 		} else {
 			a = append(a, "-crf", "28")
 		}

@@ -128,6 +128,7 @@ func (t *track) deliver(u *unit, pts int64, frame uint64, now time.Time) bool {
 	}
 	t.stamp(u, pts, frame, now)
 	if once.cut {
+		t.withheld.Add(1)
 		t.s.out.write(u.wire[:len(u.wire)/2], nil, 0)
 		t.s.out.close(once.cutReset)
 		return false
