@@ -13,6 +13,7 @@
 //     that a crash can lose. A key lives in the sidecar or in the segment's row, never in the object.
 //   - A fragment and its unit table stand together: a file is cut only after a whole pair. After an error
 //     nothing is appended behind a torn record.
+//   - A footer is written after the fragments are durable, so a valid index and footer vouch for them after a power cut.
 //   - Recovery never appends a fragment under an old key; it only writes a fresh index and footer.
 //   - A file with a second link (the disk store linked it into place) is never written to or cut.
 //   - What is not ours is never deleted: it moves to the quarantine directory and is reported.

@@ -94,6 +94,13 @@ func (p *pending) writeIndex() (*index, error) {
 	mem = x.append(mem)[:frameSize+n+sealOverhead]
 	p.s.box.seal(mem, n, indexRecord(foot.fragments), kindIndex)
 	mem = foot.append(mem, p.s.box.id)
+	if p.recovered || p.v.durability != PerFragment {
+		// A footer must not reach the disk before what it vouches for: recovery believes it.
+		if err := f.Sync(); err != nil {
+			p.suspect = true
+			return nil, diskError(err, "segment %s: its fragments could not be made durable", p.s.id)
+		}
+	}
 	if _, err := f.WriteAt(mem, p.size); err != nil {
 		return nil, p.unwrite(f, err)
 	}

@@ -18,9 +18,10 @@ import (
 type cut int
 
 const (
-	kill     cut = iota // kill -9: everything written is there
-	power               // a power cut: only what was fsynced is there, names as well as bytes
-	powerGap            // a power cut after which names and sizes are there, and zeros for unsynced bytes
+	kill      cut = iota // kill -9: everything written is there
+	power                // a power cut: only what was fsynced is there, names as well as bytes
+	powerHole            // like power; an fsync that is cut short has left a hole in the midst
+	powerGap             // a power cut after which names and sizes are there, and zeros for unsynced bytes
 )
 
 var errCut = errors.New("the machine has stopped")
@@ -33,6 +34,7 @@ type cutDisk struct {
 	locked        bool
 	ops, stopAt   int // stopAt < 0: never
 	stopped       bool
+	holes         bool // powerHole
 }
 
 type inode struct{ data, synced []byte }
@@ -58,7 +60,7 @@ func (d *cutDisk) restart(c cut) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stopped, d.stopAt, d.locked = false, -1, false
-	if c == power {
+	if c == power || c == powerHole {
 		d.names = map[string]*inode{}
 		for name, n := range d.synced {
 			d.names[name] = &inode{data: bytes.Clone(n.synced), synced: n.synced}
@@ -219,7 +221,13 @@ func (f *cutFile) Truncate(size int64) error {
 func (f *cutFile) Sync() error {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
+	was := f.d.stopped
 	if err := f.d.step(); err != nil {
+		if old := len(f.n.synced); f.d.holes && !was && old < len(f.n.data) {
+			f.n.synced = bytes.Clone(f.n.data)
+			n := len(f.n.data) - old
+			clear(f.n.synced[old+n/2 : old+n/2+n/8])
+		}
 		return err
 	}
 	f.n.synced = bytes.Clone(f.n.data)
