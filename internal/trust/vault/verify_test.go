@@ -119,10 +119,10 @@ func openRecord(id [16]byte, key [32]byte, rec []byte, number uint32, kind byte)
 		use = "index"
 	}
 	sub := must(hkdf.Key(sha256.New, key[:], nil, "custody segment v1 "+use, 32))
-	gcm := must(cipher.NewGCM(must(aes.NewCipher(sub))))
+	gcm := must(cipher.NewGCMWithRandomNonce(must(aes.NewCipher(sub))))
 	n := int(binary.BigEndian.Uint32(rec))
 	place := append(binary.BigEndian.AppendUint32(id[:], number), kind)
-	return must(gcm.Open(nil, rec[4:16], rec[16:4+n], place)), 4 + n
+	return must(gcm.Open(nil, nil, rec[4:4+n], place)), 4 + n
 }
 
 // A reader written from FORMAT.md alone, with nothing of this room's code.
