@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,6 +32,8 @@ type Proxy struct {
 	target  *url.URL
 	forward *httputil.ReverseProxy
 	server  *httptest.Server
+	closed  context.Context // ends the waits of slow requests, whose clients may be gone unnoticed
+	end     context.CancelFunc
 	mu      sync.Mutex
 	forged  map[string]string // path -> checksum that was sent
 	users   map[string]int    // access key -> requests
@@ -43,6 +46,7 @@ func NewProxy(gw *gateway.Gateway) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{gw: gw, target: target, forged: map[string]string{}, users: map[string]int{}}
+	p.closed, p.end = context.WithCancel(context.Background())
 	p.forward = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
@@ -50,6 +54,7 @@ func NewProxy(gw *gateway.Gateway) (*Proxy, error) {
 		},
 		Transport:      &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16},
 		ModifyResponse: p.modify,
+		ErrorLog:       log.New(io.Discard, "", 0), // it would report the faults we make
 		ErrorHandler:   func(w http.ResponseWriter, _ *http.Request, _ error) { cut(w) },
 	}
 	p.server = httptest.NewServer(http.HandlerFunc(p.serve))
@@ -70,6 +75,7 @@ func StartProxy(t testing.TB, gw *gateway.Gateway) *Proxy {
 
 // Close ends the proxy: its port then refuses connections.
 func (p *Proxy) Close() {
+	p.end()
 	p.server.CloseClientConnections()
 	p.server.Close()
 }
@@ -101,11 +107,11 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	case Error500:
 		w.WriteHeader(http.StatusInternalServerError)
 	case Slow:
-		if pause(r.Context(), fault.Delay) == nil {
+		if pause(p.closed, fault.Delay) == nil {
 			p.forward.ServeHTTP(w, r)
 		}
 	case LoseAnswer:
-		p.forward.ServeHTTP(httptest.NewRecorder(), r)
+		p.forward.ServeHTTP(httptest.NewRecorder(), r) // done in full
 		cut(w)
 	case DropPuts:
 		io.Copy(io.Discard, r.Body) // the client's trouble, if any, is its own

@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"iter"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -92,11 +93,13 @@ func (s *Store) ReadAt(ctx context.Context, key string, p []byte, off int64) err
 // checkContentRange makes sure that the answer is the range we asked for: a service may ignore the
 // range, or end it at the object's end.
 func checkContentRange(h, key string, first, last int64) error {
-	var a, b int64
-	if n, _ := fmt.Sscanf(h, "bytes %d-%d/", &a, &b); n != 2 || a != first {
+	span, _, ok := strings.Cut(strings.TrimPrefix(h, "bytes "), "/")
+	a, b, dash := strings.Cut(span, "-")
+	end, err := strconv.ParseUint(b, 10, 63)
+	if !ok || !dash || err != nil || a != strconv.FormatInt(first, 10) {
 		return custody.Errorf(custody.Unavailable, "the object store answered with another range of the object %s", key)
 	}
-	if b != last {
+	if int64(end) != last {
 		return custody.Errorf(custody.Corrupt, "the object %s ends before byte %d", key, last+1)
 	}
 	return nil
