@@ -17,7 +17,7 @@ const (
 )
 
 // SegmentPolicy decides where the segments of one stream end (CONTRACTS 3): at the first random access point SegmentTarget
-// after the segment's start, at the latest before SegmentMaxTime or SegmentMaxBytes would be exceeded. The first segment aims
+// after the segment's start, at the latest before SegmentMaxTime, SegmentMaxBytes or MaxFragments would be exceeded. The first segment aims
 // for SegmentTarget less the stagger, so that cameras started together do not settle together. One per run;
 // not safe for concurrent use.
 type SegmentPolicy struct {
@@ -25,6 +25,7 @@ type SegmentPolicy struct {
 	open   bool
 	start  custody.Instant
 	bytes  int64
+	count  int
 }
 
 // NewSegmentPolicy begins a run. stagger is limited to 0 <= stagger <= SegmentTarget; see Stagger.
@@ -52,13 +53,16 @@ func (p *SegmentPolicy) Next(f FragmentInfo, size int64) Boundary {
 		p.target = SegmentTarget
 		p.restart(f, size)
 		return Cut
-	case f.WallEnd.Sub(p.start) > SegmentMaxTime || p.bytes+size > SegmentMaxBytes:
+	case f.WallEnd.Sub(p.start) > SegmentMaxTime || p.bytes+size > SegmentMaxBytes || p.count >= MaxFragments:
 		p.target = SegmentTarget
 		p.restart(f, size)
 		return CutShort
 	}
 	p.bytes += size
+	p.count++
 	return Stay
 }
 
-func (p *SegmentPolicy) restart(f FragmentInfo, size int64) { p.start, p.bytes = f.WallStart, size }
+func (p *SegmentPolicy) restart(f FragmentInfo, size int64) {
+	p.start, p.bytes, p.count = f.WallStart, size, 1
+}

@@ -48,6 +48,16 @@ func TestSegmentsCloseWhereTheContractSays(t *testing.T) {
 			t.Errorf("%s: cut at %v and short at %v; want %v and %v", name, cut, short, test.cut, test.short)
 		}
 	}
+	flood := media.NewSegmentPolicy(0)
+	for i := range media.MaxFragments + 1 {
+		want := media.Stay
+		if i == media.MaxFragments {
+			want = media.CutShort
+		}
+		if got := flood.Next(info(0, false), 1); got != want {
+			t.Fatalf("fragment %d of a flood: %d", i, got)
+		}
+	}
 	seen := map[string]bool{}
 	for range 100 {
 		s := media.Stagger(custody.NewStreamID())
