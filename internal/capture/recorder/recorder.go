@@ -90,7 +90,8 @@ func (r *Recorder) Start(ctx context.Context) error {
 		r.room.watch(r.ctx, r)
 	}()
 	r.settler.start(r.ctx)
-	return r.recover(ctx)
+	r.recover(ctx)
+	return nil
 }
 
 // Stop closes every stream, settles what can be settled within grace, and waits for every goroutine. What is left

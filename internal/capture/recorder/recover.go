@@ -3,15 +3,17 @@ package recorder
 import (
 	"context"
 
+	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 )
 
 // recover takes every spool file that a crash or an unfinished drain left behind and puts it on the
 // live settle path. A segment's run is recorded first, since the crash may have come before that.
-func (r *Recorder) recover(ctx context.Context) error {
+func (r *Recorder) recover(ctx context.Context) {
 	pending, report, err := r.Spool.Recover(ctx)
-	if err != nil {
-		return err
+	if err != nil { // the rest is tried by the next start; what was found is settled, and recording begins
+		r.Log.Error("part of the spool could not be recovered", "error", err)
+		r.Alarms.Raise(AlarmSpool, "", "part of the spool could not be read: "+custody.PublicText(err))
 	}
 	if len(pending) > 0 || len(report.Quarantined) > 0 {
 		r.Log.Info("segments left in the spool are being settled", "segments", len(pending),
@@ -24,7 +26,6 @@ func (r *Recorder) recover(ctx context.Context) error {
 		c.hand("run "+string(head.Run.Run), func(ctx context.Context) error { return startRun(ctx, r.Index, head.Run) })
 		r.settle(c, p)
 	}
-	return nil
 }
 
 // resume says where a stream's record ends and what happened to it since: a crash, or what was known when recording

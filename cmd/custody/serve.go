@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/footage-custody/custody/internal/capture/ingest"
+	"github.com/footage-custody/custody/internal/capture/recorder"
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/site/lifecycle"
+	"github.com/footage-custody/custody/internal/site/metrics"
+	"github.com/footage-custody/custody/internal/site/station"
+	"github.com/footage-custody/custody/internal/trust/audit"
+	"github.com/footage-custody/custody/internal/trust/vault"
+	"github.com/footage-custody/custody/storage/db"
+)
+
+type serveCommand struct{}
+
+const (
+	stopGrace   = 20 * time.Second // for settling what is in the spool when the recorder is told to stop
+	readyWithin = 5 * time.Second  // for each check behind /readyz
+	pollWorkers = 2
+)
+
+// Run records until the process is told to stop.
+func (serveCommand) Run(ctx context.Context, cli *commands, term terminal) error {
+	s, err := openServer(ctx, cli.Config, term)
+	if err != nil {
+		return err
+	}
+	s.log.Info("recording", "site", s.config.Site.Name, "version", version(), "metrics", s.operator.Addr())
+	var failure error
+	select {
+	case <-ctx.Done():
+	case <-s.group.Done():
+		failure = s.group.Err()
+	}
+	s.log.Info("stopping")
+	if err := s.close(); failure == nil {
+		failure = err
+	}
+	return failure
+}
+
+// server is a recording site: every room, wired and running.
+type server struct {
+	*books
+	bell     *bell
+	vault    *vault.Vault
+	objects  vault.Objects
+	recorder *recorder.Recorder
+	crew     *crew
+	operator *metrics.Operator
+	gauge    *gauge
+	group    *lifecycle.Group
+}
+
+func openServer(ctx context.Context, path string, term terminal) (*server, error) {
+	b, err := openBooks(ctx, path, term.err)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{books: b, bell: newBell(b.db, b.clock, b.log)}
+	if err := s.wire(ctx); err != nil {
+		b.close()
+		return nil, err
+	}
+	if err := s.group.Start(ctx); err != nil {
+		s.vault.Close()
+		b.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// wire joins the rooms (CONTRACTS 15). Nothing runs yet.
+func (s *server) wire(ctx context.Context) error {
+	// The clock that commands use stores no marks; the recorder's does, and keeps the kernel's opinion.
+	alive := s.clock.State().Marked.Now
+	clock, err := newClock(s.config, s.keepTimeSync)
+	if err != nil {
+		return err
+	}
+	s.clock, s.bell.clock = clock, clock
+	if s.vault, s.objects, err = s.openVault(ctx, true); err != nil {
+		return err
+	}
+	s.recorder = recorder.New(recorder.Parts{Spool: s.vault, Index: s.db, Clock: clock, Alarms: recorderBell{s.bell}, Log: s.log,
+		Free: func() (uint64, error) { return freeBytes(s.config.Spool.Dir) }},
+		recorder.Options{MinFreeBytes: uint64(s.config.Spool.MinFreeBytes), LastAlive: alive})
+	poller := ingest.NewPoller(pollWorkers, ingest.PollInterval)
+	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, Log: s.log})
+	checkpointer, err := s.checkpointer()
+	if err != nil {
+		return err
+	}
+	s.gauge = newGauge(s)
+	s.operator = metrics.NewOperator(s.config.Operator.Listen, s.gauge.snapshot, readyWithin, s.log, s.checks()...)
+	s.group = lifecycle.NewGroup(10*time.Second, s.slow,
+		lifecycle.Named{Name: "clock", Part: clock},
+		lifecycle.Named{Name: "alarms", Part: lifecycle.NewTask(s.bell.run)},
+		lifecycle.Named{Name: "checkpoints", Part: checkpointer},
+		lifecycle.Named{Name: "diary", Part: diaryPart{s}},
+		lifecycle.Named{Name: "recorder", Part: recorderPart{s.recorder}},
+		lifecycle.Named{Name: "poller", Part: poller},
+		lifecycle.Named{Name: "cameras", Part: &crewPart{s.crew, lifecycle.NewTask(s.crew.run)}},
+		lifecycle.Named{Name: "gauge", Part: lifecycle.NewTask(s.gauge.run)},
+		lifecycle.Named{Name: "operator", Part: s.operator},
+	)
+	return s.bell.load(ctx)
+}
+
+// close stops every part, last first, and closes the books.
+func (s *server) close() error {
+	s.group.Stop()
+	err := s.vault.Close()
+	if cerr := s.books.close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func (s *server) slow(name string, waited time.Duration) {
+	s.log.Warn("a part takes long to stop", "part", name, "waited", waited.Round(time.Second))
+}
+
+func (s *server) checkpointer() (*audit.Checkpointer, error) {
+	plan := audit.DefaultPlan(s.config.Site.Origin)
+	plan.Interval = time.Duration(s.config.Checkpoints.Every)
+	plan.Poll = min(plan.Poll, plan.Interval)
+	plan.Copy = min(plan.Copy, plan.Interval)
+	plan.Sinks = checkpointSinks(s.config)
+	return audit.NewCheckpointer(plan, s.db, s.ring, auditBell{s.bell}, s.clock)
+}
+
+// keepTimeSync stores the kernel's opinion of its clock, once a minute.
+func (s *server) keepTimeSync(k station.KernelTime) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	state := "unsynchronised"
+	if k.Synchronised {
+		state = "synchronised"
+	}
+	err := s.db.AddTimeSync(ctx, db.TimeSync{At: k.At, State: state, Offset: k.Offset.Microseconds(), MaxError: k.MaxError.Microseconds()})
+	if err != nil {
+		s.log.Warn("the time synchronisation state could not be stored", "error", err)
+	}
+}
+
+// checks are what /readyz asks.
+func (s *server) checks() []metrics.Check {
+	return []metrics.Check{
+		{Name: "database", Run: func(ctx context.Context) error { _, err := s.db.Head(ctx); return err }},
+		{Name: "object store", Run: func(ctx context.Context) error {
+			for _, err := range s.objects.List(ctx) {
+				return err
+			}
+			return nil
+		}},
+		{Name: "spool", Run: func(context.Context) error {
+			if s.recorder.Site().Full {
+				return custody.Errorf(custody.Exhausted, "the spool's disk is full")
+			}
+			return nil
+		}},
+	}
+}
+
+func freeBytes(dir string) (uint64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, fmt.Errorf("statfs: %w", err)
+	}
+	return st.Bavail * uint64(st.Bsize), nil
+}
+
+// diaryPart records that recording began and ended.
+type diaryPart struct{ s *server }
+
+func (p diaryPart) Start(ctx context.Context) error {
+	ev, err := custody.NewEvent(custody.EventRecordingStarted, p.s.clock.Now(), "system", "", "", map[string]string{"version": version()})
+	if err != nil {
+		return err
+	}
+	return p.s.diary.Append(ctx, ev)
+}
+
+func (p diaryPart) Stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	ev, err := custody.NewEvent(custody.EventRecordingStopped, p.s.clock.Now(), "system", "", "", nil)
+	if err == nil {
+		err = p.s.diary.Append(ctx, ev)
+	}
+	if err != nil {
+		p.s.log.Warn("the end of recording could not be written into the diary", "error", err)
+	}
+}
+
+// recorderPart gives the recorder's Stop its grace.
+type recorderPart struct{ r *recorder.Recorder }
+
+func (p recorderPart) Start(ctx context.Context) error { return p.r.Start(ctx) }
+func (p recorderPart) Stop()                           { p.r.Stop(stopGrace) }
+
+// crewPart ends the sessions after nobody starts new ones.
+type crewPart struct {
+	crew *crew
+	*lifecycle.Task
+}
+
+func (p *crewPart) Stop() {
+	p.Task.Stop()
+	p.crew.stopSessions()
+}
