@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/proof/seal"
@@ -130,12 +132,13 @@ func (p *pass) chunk(ctx context.Context) (more bool, err error) {
 	if from == to {
 		return false, nil
 	}
+	var stored []*seal.Hash
+	var serr error
+	var reading sync.WaitGroup
+	reading.Go(func() { stored, serr = p.stored(ctx, from, to) }) // beside the entries: half of the time goes there
 	entries, broken, err := p.read(ctx, from, to)
-	if err != nil {
-		return false, err
-	}
-	stored, err := p.stored(ctx, from, from+uint64(len(entries)))
-	if err != nil {
+	reading.Wait()
+	if err = cmp.Or(err, serr); err != nil {
 		return false, err
 	}
 	for _, e := range entries {
