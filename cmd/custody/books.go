@@ -32,24 +32,29 @@ type books struct {
 	ring     *keys.Ring
 	diary    *audit.Log
 	registry *camera.Registry
+	under    seams
 }
 
 // openBooks opens the site that the configuration file describes. The schema must be this program's.
 func openBooks(ctx context.Context, path string, w io.Writer) (*books, error) {
+	return openBooksOn(ctx, path, w, seams{})
+}
+
+func openBooksOn(ctx context.Context, path string, w io.Writer, under seams) (*books, error) {
 	c, err := config.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	log := newLogger(c.Log, w)
-	clock, err := newClock(c, nil)
+	clock, err := newClock(c, under, nil)
 	if err != nil {
 		return nil, err
 	}
-	d, err := openDatabase(ctx, c)
+	d, err := openDatabase(ctx, c, under)
 	if err != nil {
 		return nil, err
 	}
-	b := &books{config: c, log: log, clock: clock, db: d, diary: audit.NewLog(d)}
+	b := &books{config: c, log: log, clock: clock, db: d, diary: audit.NewLog(d), under: under}
 	if err := b.unlock(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -89,8 +94,11 @@ func newLogger(c config.Log, w io.Writer) *slog.Logger {
 }
 
 // newClock makes the station clock. Without Start it stores no mark, so commands may make one beside the recorder's.
-func newClock(c config.Config, keep func(station.KernelTime)) (*station.Clock, error) {
+func newClock(c config.Config, under seams, keep func(station.KernelTime)) (*station.Clock, error) {
 	sources, err := station.Machine()
+	if under.clock != nil {
+		sources, err = *under.clock, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +120,15 @@ type noMarks struct{}
 func (noMarks) Load() (station.Mark, error) { return station.Mark{}, nil }
 func (noMarks) Store(station.Mark) error    { return nil }
 
-func openDatabase(ctx context.Context, c config.Config) (*db.DB, error) {
+func openDatabase(ctx context.Context, c config.Config, under seams) (*db.DB, error) {
 	if c.Database.Driver == config.SQLite {
-		return db.Open(ctx, db.Config{Driver: db.SQLite, Path: c.Database.Path})
+		return db.Open(ctx, db.Config{Driver: db.SQLite, Path: c.Database.Path, Faults: under.commits})
 	}
 	dsn, err := config.ReadSecret(c.Database.DSNFile)
 	if err != nil {
 		return nil, err
 	}
-	return db.Open(ctx, db.Config{Driver: db.Postgres, DSN: dsn})
+	return db.Open(ctx, db.Config{Driver: db.Postgres, DSN: dsn, Faults: under.commits})
 }
 
 // openObjects opens the object store; create also makes what is missing (custody init).
@@ -160,7 +168,10 @@ func (b *books) openVault(ctx context.Context, record bool) (*vault.Vault, vault
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := vault.Open(vault.Options{Dir: b.config.Spool.Dir, Keys: b.ring, Objects: objects, Catalog: b.db, Clock: b.clock,
+	if b.under.objects != nil {
+		objects = b.under.objects(objects)
+	}
+	v, err := vault.Open(vault.Options{Dir: b.config.Spool.Dir, Disk: b.under.disk, Keys: b.ring, Objects: objects, Catalog: b.db, Clock: b.clock,
 		Durability: vault.Durability(b.config.Spool.Durability), Record: record})
 	return v, objects, err
 }
@@ -197,7 +208,7 @@ func openConfigured(ctx context.Context, path string) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openDatabase(ctx, c)
+	return openDatabase(ctx, c, seams{})
 }
 
 // checkpointSinks are the places off the main store that keep signed checkpoints.

@@ -52,7 +52,7 @@ func (c *demoCommand) Run(ctx context.Context, term terminal) error {
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	s, err := openServer(ctx, d.config, term)
+	s, err := openServer(ctx, d.config, term, seams{})
 	if err != nil {
 		return err
 	}

@@ -81,11 +81,11 @@ func initialise(ctx context.Context, conf config.Config) (string, error) {
 			return "", custody.Wrap(custody.Invalid, err, "the directory %s cannot be made", dir)
 		}
 	}
-	clock, err := newClock(conf, nil)
+	clock, err := newClock(conf, seams{}, nil)
 	if err != nil {
 		return "", err
 	}
-	d, err := openDatabase(ctx, conf)
+	d, err := openDatabase(ctx, conf, seams{})
 	if err != nil {
 		return "", err
 	}

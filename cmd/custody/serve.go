@@ -27,7 +27,7 @@ const (
 
 // Run records until the process is told to stop.
 func (serveCommand) Run(ctx context.Context, cli *commands, term terminal) error {
-	s, err := openServer(ctx, cli.Config, term)
+	s, err := openServer(ctx, cli.Config, term, seams{})
 	if err != nil {
 		return err
 	}
@@ -58,8 +58,18 @@ type server struct {
 	group    *lifecycle.Group
 }
 
-func openServer(ctx context.Context, path string, term terminal) (*server, error) {
-	b, err := openBooks(ctx, path, term.err)
+// seams are the places where tests and benchmarks put faults and delays between a site and what it stands on. The zero
+// seams are production's.
+type seams struct {
+	objects func(vault.Objects) vault.Objects // around the object store
+	disk    vault.Disk                        // under the spool
+	clock   *station.Sources                  // under the station clock
+	free    func() (uint64, error)            // of the spool's disk
+	commits *db.Faults                        // around every commit
+}
+
+func openServer(ctx context.Context, path string, term terminal, under seams) (*server, error) {
+	b, err := openBooksOn(ctx, path, term.err, under)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +90,7 @@ func openServer(ctx context.Context, path string, term terminal) (*server, error
 func (s *server) wire(ctx context.Context) error {
 	// The clock that commands use stores no marks; the recorder's does, and keeps the kernel's opinion.
 	alive := s.clock.State().Marked.Now
-	clock, err := newClock(s.config, s.keepTimeSync)
+	clock, err := newClock(s.config, s.under, s.keepTimeSync)
 	if err != nil {
 		return err
 	}
@@ -89,7 +99,7 @@ func (s *server) wire(ctx context.Context) error {
 		return err
 	}
 	s.recorder = recorder.New(recorder.Parts{Spool: s.vault, Index: s.db, Clock: clock, Alarms: recorderBell{s.bell}, Log: s.log,
-		Free: func() (uint64, error) { return freeBytes(s.config.Spool.Dir) }},
+		Free: s.free},
 		recorder.Options{MinFreeBytes: uint64(s.config.Spool.MinFreeBytes), LastAlive: alive})
 	poller := ingest.NewPoller(pollWorkers, ingest.PollInterval)
 	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, Log: s.log})
@@ -167,6 +177,13 @@ func (s *server) checks() []metrics.Check {
 			return nil
 		}},
 	}
+}
+
+func (s *server) free() (uint64, error) {
+	if s.under.free != nil {
+		return s.under.free()
+	}
+	return freeBytes(s.config.Spool.Dir)
 }
 
 func freeBytes(dir string) (uint64, error) {
