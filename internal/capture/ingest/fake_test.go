@@ -132,6 +132,7 @@ type fake struct {
 	sdp    string
 	answer func(method string, n int) string      // overrides the answer to a request, "" keeps it
 	play   func(c net.Conn, gone <-chan struct{}) // after PLAY was answered
+	heard  func(method string)                    // a request while playing
 	greet  func(c net.Conn) bool                  // takes the connection over if it returns true
 
 	mu       sync.Mutex
@@ -145,19 +146,22 @@ const fakeSDP = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=fake\r\nt=0 0\r\na=control:*
 	"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n" +
 	"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 opus/48000/2\r\na=control:track2\r\n"
 
-func newFake(t testing.TB, play func(c net.Conn, gone <-chan struct{})) *fake {
+func newFake(t testing.TB, play func(c net.Conn, gone <-chan struct{}), change ...func(f *fake)) *fake {
 	f := &fake{t: t, sdp: fakeSDP, play: play, conns: map[net.Conn]bool{}}
-	f.listen("127.0.0.1:0")
+	f.listen("127.0.0.1:0", change...)
 	t.Cleanup(f.close)
 	return f
 }
 
-func (f *fake) listen(addr string) {
+func (f *fake) listen(addr string, change ...func(f *fake)) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.l = l
+	for _, c := range change {
+		c(f)
+	}
 	f.wg.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -216,7 +220,10 @@ func (f *fake) serve(c net.Conn) {
 			f.wg.Go(func() {
 				defer close(gone)
 				for err == nil {
-					_, _, err = f.request(r)
+					var method string
+					if method, _, err = f.request(r); err == nil && f.heard != nil {
+						f.heard(method)
+					}
 				}
 			})
 			f.play(c, gone)

@@ -129,8 +129,11 @@ func pick(sections []section, kind string) (offered, error) {
 		}
 		for _, f := range s.formats {
 			t, e := s.track(f)
-			if e == nil {
+			if e == nil && t.track.Codec.Video() == (kind == "video") {
 				return t, nil
+			}
+			if e == nil {
+				e = fmt.Errorf("the camera offers %s in a %s section", t.track.Codec, kind)
 			}
 			if !found {
 				err, found = e, true
@@ -163,7 +166,7 @@ func (s *section) track(format string) (offered, error) {
 	case n == "opus" && rate == 48000 && channels == "2":
 		return o, p.opus(&o)
 	case n == "":
-		return o, fmt.Errorf("the camera's %s has the static payload type %d; only H.264, H.265, AAC and Opus can be recorded", s.media, kind)
+		return o, fmt.Errorf("the camera's %s has the static payload type %d; only H.264 and H.265 at 90000, AAC and Opus can be recorded", s.media, kind)
 	default:
 		return o, fmt.Errorf("the camera's %s is %.40q; only H.264 and H.265 at 90000, AAC and Opus can be recorded", s.media, s.rtpmap[format])
 	}

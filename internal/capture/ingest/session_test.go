@@ -128,11 +128,12 @@ func TestSilentCameraEndsTheSession(t *testing.T) {
 		opts.Silence = 300 * time.Millisecond
 		f := newFake(t, func(c net.Conn, gone <-chan struct{}) {
 			trickle(func(i int) bool { return i < 3 })(c, gone)
-			for { // packets go on, but none of them makes a unit
+			pace := time.NewTicker(20 * time.Millisecond)
+			defer pace.Stop()
+			for range pace.C { // packets go on, but none of them makes a unit
 				if _, err := c.Write(interleaved(0, []byte{0x80, 96, 0, 9, 0, 0, 0, 0, 0, 0, 0, 9, 0x7c})); err != nil {
 					return
 				}
-				time.Sleep(20 * time.Millisecond) // the camera's own pace
 			}
 		})
 		r := newRecording(t)
@@ -177,4 +178,35 @@ func TestChangedSourceBeginsAnotherRun(t *testing.T) {
 			t.Errorf("first run: %v", causes([]seen{first}))
 		}
 	})
+}
+
+func TestKeepalivesGoOnWhileWeReadThePackets(t *testing.T) {
+	poller := NewPoller(1, PollInterval)
+	if err := poller.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(poller.Stop)
+	asked := make(chan string, 100)
+	for _, opts := range []Options{{}, {Poller: poller}} {
+		f := newFake(t, trickle(func(int) bool { return true }), func(f *fake) {
+			f.answer = func(method string, _ int) string {
+				if method == "SETUP" {
+					return strings.Replace(f.reply(method), "timeout=60", "timeout=1", 1) // taken as 5: every 4 s
+				}
+				return ""
+			}
+			f.heard = func(method string) { asked <- method }
+		})
+		start(t, f.source(), newRecording(t), opts)
+	}
+	for range 2 {
+		select {
+		case m := <-asked:
+			if m != "OPTIONS" {
+				t.Errorf("keepalive by %s", m)
+			}
+		case <-time.After(8 * time.Second):
+			t.Fatal("no keepalive")
+		}
+	}
 }

@@ -12,7 +12,8 @@ import (
 
 const (
 	readBuffer     = 64 << 10  // of a connection that is not polled
-	maxHandshake   = 512 << 10 // bytes from the camera before PLAY is answered
+	maxHandshake   = 512 << 10 // bytes of RTSP messages before PLAY is answered
+	maxEncrypted   = 16 << 20  // the same under TLS, where packets that come early count as well
 	maxUnread      = 256 << 10 // bytes waiting for the RTSP library
 	lowWater       = 32 << 10  // SO_RCVLOWAT: the kernel wakes us for this much
 	lowWaterPolled = 1 << 20   // ... and, polled, practically never; the kernel grows the receive buffer to match
@@ -59,15 +60,15 @@ type wire struct {
 	wake     chan struct{} // unread has grown; holds one
 
 	// Of whoever reads.
-	frames   framer
-	buf      []byte // nil once polled
-	received int    // bytes of the handshake
-	pull     polling
+	frames framer
+	buf    []byte // nil once polled
+	pull   polling
 
 	mu     sync.Mutex
 	phase  phase
 	poller *Poller
 	unread []byte // for the library
+	spoken int    // bytes that were for the library during the handshake
 	err    error  // set once, before gone is closed
 }
 
@@ -183,14 +184,6 @@ func (w *wire) join(p *Poller) {
 // feed takes bytes apart. A panic, ours or the sink's, becomes an error.
 func (w *wire) feed(b []byte) (err error) {
 	defer recovered(&err)
-	w.mu.Lock()
-	shaking := w.phase == greeting
-	w.mu.Unlock()
-	if shaking {
-		if w.received += len(b); w.received > maxHandshake {
-			return errTalkative
-		}
-	}
 	if w.opaque {
 		w.rx.passed(len(b))
 		return w.message(b)
@@ -203,6 +196,15 @@ func (w *wire) frame(channel byte, payload []byte) error { return w.rx.frame(cha
 func (w *wire) message(part []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.phase == greeting {
+		limit := maxHandshake
+		if w.opaque {
+			limit = maxEncrypted
+		}
+		if w.spoken += len(part); w.spoken > limit {
+			return errTalkative
+		}
+	}
 	if len(w.unread)+len(part) > maxUnread {
 		return errUnread
 	}
