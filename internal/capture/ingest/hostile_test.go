@@ -22,13 +22,15 @@ func flood(c net.Conn, b []byte) {
 	}
 }
 
-func TestHostileCamerasAreRefused(t *testing.T) {
-	elsewhere := newFake(t, func(net.Conn, <-chan struct{}) {})
-	for name, c := range map[string]struct {
-		cause  media.GapCause
-		detail string
-		setUp  func(f *fake)
-	}{
+// hostile is one bad camera and how a session with it must end.
+type hostile struct {
+	cause  media.GapCause
+	detail string
+	setUp  func(f *fake)
+}
+
+func TestFloodsAreCutOff(t *testing.T) {
+	refused(t, map[string]hostile{
 		"0xff flood at once": {media.GapRefused, "neither RTSP", func(f *fake) {
 			f.greet = func(c net.Conn) bool { flood(c, bytes.Repeat([]byte{0xff}, 1<<16)); return true }
 		}},
@@ -48,6 +50,12 @@ func TestHostileCamerasAreRefused(t *testing.T) {
 				}
 			}
 		}},
+	})
+}
+
+func TestHostileAnswersAreRefused(t *testing.T) {
+	elsewhere := newFake(t, func(net.Conn, <-chan struct{}) {})
+	refused(t, map[string]hostile{
 		"redirect to another port": {media.GapRefused, "redirects to another address", func(f *fake) {
 			f.answer = only("DESCRIBE", "RTSP/1.0 302 Found\r\nLocation: rtsp://"+elsewhere.l.Addr().String()+"/stream\r\n\r\n")
 		}},
@@ -78,7 +86,16 @@ func TestHostileCamerasAreRefused(t *testing.T) {
 		"secret quoted": {media.GapUnreachable, "withheld", func(f *fake) {
 			f.answer = only("DESCRIBE", "RTSP/1.0 500 hunter2 is the password\r\n\r\n")
 		}},
-	} {
+	})
+	elsewhere.mu.Lock()
+	defer elsewhere.mu.Unlock()
+	if elsewhere.served != 0 {
+		t.Errorf("the redirect was followed: %d connections", elsewhere.served)
+	}
+}
+
+func refused(t *testing.T, cases map[string]hostile) {
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			roads(t, func(t *testing.T, opts Options) {
 				opts.Handshake = 700 * time.Millisecond
@@ -94,11 +111,6 @@ func TestHostileCamerasAreRefused(t *testing.T) {
 				}
 			})
 		})
-	}
-	elsewhere.mu.Lock()
-	defer elsewhere.mu.Unlock()
-	if elsewhere.served != 0 {
-		t.Errorf("the redirect was followed: %d connections", elsewhere.served)
 	}
 }
 
