@@ -1,0 +1,22 @@
+-- What the recording role may do. The owner of the tables runs this after every migration; :role stands for the
+-- role's quoted name (deploy/ creates the role). Nothing is granted that is not listed here.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :role;
+GRANT USAGE ON SCHEMA public TO :role;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO :role;
+
+-- Append-only for ever: the log and its checkpoints.
+GRANT INSERT ON log_entry, log_node, checkpoint TO :role;
+GRANT UPDATE ON log_head TO :role;
+
+-- Appended, and disposed of on schedule: texts of events, keys of segments. A key may also be wrapped anew.
+GRANT INSERT, DELETE ON event_body TO :role;
+GRANT INSERT, UPDATE, DELETE ON segment_key TO :role;
+
+-- Written once.
+GRANT INSERT ON run, segment, clock_sample, time_sync, quarantine TO :role;
+
+-- State that changes.
+GRANT INSERT, UPDATE ON site_setting, camera, camera_stream, purpose_key, alarm TO :role;
+GRANT UPDATE ON registry TO :role;
+GRANT INSERT, UPDATE, DELETE ON gap TO :role;
