@@ -1,0 +1,43 @@
+package dbtest
+
+import (
+	"testing"
+
+	"github.com/footage-custody/custody/storage/db"
+)
+
+// Run is the conformance suite: what both databases must do alike. fresh returns the configuration of a new,
+// migrated, empty database; the suite opens it, often more than once and sometimes with faults.
+func Run(t *testing.T, fresh func(testing.TB) db.Config) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, db.Config)
+	}{
+		{"log grows and proves itself", logGrows},
+		{"log is paged and ordered", logPaged},
+		{"log epochs follow one another", logEpochs},
+		{"checkpoints are kept", checkpoints},
+		{"64 writers", writers},
+		{"two processes append to one log", twoProcesses},
+		{"a failing change fails alone", isolation},
+		{"an event refused fails alone", eventRefused},
+		{"a queued change can be cancelled", cancelled},
+		{"commit faults are reported truthfully", commitFaults},
+		{"closing refuses what follows", closing},
+		{"segments are stored once", segmentsOnce},
+		{"segments never overlap", segmentsOverlap},
+		{"segments are found by time", segmentsByTime},
+		{"two processes never overlap", overlapRace},
+		{"gaps open and close", gaps},
+		{"gaps are found by time", gapsByTime},
+		{"clock samples", clockSamples},
+		{"registry", registry},
+		{"registry compares and swaps", registrySwap},
+		{"keys rotate", keysRotate},
+		{"site settings and alarms", siteRows},
+		{"a dump loads", dumpLoads},
+		{"a damaged dump is refused", dumpDamaged},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
+	}
+}

@@ -1,0 +1,38 @@
+package db
+
+import "context"
+
+// Tamper runs a statement behind the sequencer's back.
+func (d *DB) Tamper(ctx context.Context, query string, args ...any) error {
+	_, err := d.write.ExecContext(ctx, query, args...)
+	return fault(d.dialect, err, "tampering")
+}
+
+// Ask returns the rows of a query as text.
+func (d *DB) Ask(ctx context.Context, query string, args ...any) ([][]string, error) {
+	return askText(ctx, d.read, query, args...)
+}
+
+// SegmentsOfSpan and its sisters are the statements whose plans matter.
+const (
+	SegmentsOfSpan = segmentsOfSpan
+	GapsOfSpan     = gapsOfSpan
+	AllSegments    = allSegments
+)
+
+// Tables is what the dump knows: table, column, kind, nullable.
+func Tables() map[string]map[string][2]string {
+	out := map[string]map[string][2]string{}
+	for _, t := range tables() {
+		cols := map[string][2]string{}
+		for _, c := range t.columns {
+			null := "not null"
+			if c.nullable {
+				null = "null"
+			}
+			cols[c.name] = [2]string{c.kind.String(), null}
+		}
+		out[t.name] = cols
+	}
+	return out
+}
