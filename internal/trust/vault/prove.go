@@ -94,39 +94,45 @@ func (s *scanner) end() (*index, []media.FragmentInfo, error) {
 // units and compares each payload with its digest. It yields a verdict and no bytes, so it needs no Grant. Corrupt and
 // NotFound say what is broken; Unavailable that the store could not be asked. Memory: one fragment and one index.
 func (v *Vault) VerifySegment(ctx context.Context, row media.SegmentRow, deep bool) error {
-	infos, err := media.UnpackFragments(row.Fragments)
-	if err != nil {
-		return custody.Wrap(custody.Corrupt, err, "segment %s: the row's fragment table cannot be read", row.ID)
-	}
-	key, err := v.keys.UnwrapSegment(row.ID, row.KeyID, row.WrappedKey)
-	if err != nil {
-		return custody.Wrap(custody.KindOf(err), err, "segment %s: its key cannot be opened", row.ID)
-	}
-	b, err := newBox(row.ID, key)
-	if err != nil {
-		return err
-	}
-	st, err := v.objects.Stat(ctx, string(row.ID))
-	if err != nil {
-		return custody.Wrap(custody.KindOf(err), err, "segment %s: its object is not there", row.ID)
-	}
-	if st.Size != row.ObjectSize || row.ObjectSize < headerSize+footerSize {
-		return custody.Errorf(custody.Corrupt, "segment %s: the object has %d bytes, the row says %d", row.ID, st.Size, row.ObjectSize)
-	}
-	body, err := v.objects.Open(ctx, string(row.ID))
-	if err != nil {
-		return custody.Wrap(custody.KindOf(err), err, "segment %s: its object cannot be read", row.ID)
-	}
-	defer body.Close()
 	var look func(UnitTable, []byte) error
 	if deep {
 		look = checkPayloads
 	}
+	_, err := v.verify(ctx, row, look)
+	return err
+}
+
+// verify proves the object against the row and returns what it showed.
+func (v *Vault) verify(ctx context.Context, row media.SegmentRow, look func(UnitTable, []byte) error) (*proof, error) {
+	infos, err := media.UnpackFragments(row.Fragments)
+	if err != nil {
+		return nil, custody.Wrap(custody.Corrupt, err, "segment %s: the row's fragment table cannot be read", row.ID)
+	}
+	key, err := v.keys.UnwrapSegment(row.ID, row.KeyID, row.WrappedKey)
+	if err != nil {
+		return nil, custody.Wrap(custody.KindOf(err), err, "segment %s: its key cannot be opened", row.ID)
+	}
+	b, err := newBox(row.ID, key)
+	if err != nil {
+		return nil, err
+	}
+	st, err := v.objects.Stat(ctx, string(row.ID))
+	if err != nil {
+		return nil, custody.Wrap(custody.KindOf(err), err, "segment %s: its object is not there", row.ID)
+	}
+	if st.Size != row.ObjectSize || row.ObjectSize < headerSize+footerSize {
+		return nil, custody.Errorf(custody.Corrupt, "segment %s: the object has %d bytes, the row says %d", row.ID, st.Size, row.ObjectSize)
+	}
+	body, err := v.objects.Open(ctx, string(row.ID))
+	if err != nil {
+		return nil, custody.Wrap(custody.KindOf(err), err, "segment %s: its object cannot be read", row.ID)
+	}
+	defer body.Close()
 	o, err := prove(row.ID, b, &stream{r: bufio.NewReaderSize(body, 64<<10)}, row.ObjectSize, len(infos), look)
 	if err != nil {
-		return custody.Wrap(custody.KindOf(err), err, "segment %s is not what was sealed", row.ID)
+		return nil, custody.Wrap(custody.KindOf(err), err, "segment %s is not what was sealed", row.ID)
 	}
-	return agrees(row, o)
+	return o, agrees(row, o)
 }
 
 // agrees compares a proved object with its row.
