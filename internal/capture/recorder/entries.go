@@ -2,6 +2,9 @@ package recorder
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
@@ -24,13 +27,20 @@ func (s *Stream) recordRun(h media.RunHeader) {
 	s.clerk.hand("run "+string(h.Run), func(ctx context.Context) error { return startRun(ctx, s.r.Index, h) })
 }
 
+// startRun commits a run. Its event holds the digest of the whole header, so that no byte of it can change unnoticed.
 func startRun(ctx context.Context, index Index, h media.RunHeader) error {
+	header, err := h.Encode()
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256(header)
 	ev, err := custody.NewEvent(custody.EventRunStarted, h.Started, "system", h.Camera, string(h.Run), struct {
 		Stream    custody.StreamID `json:"stream"`
 		Reason    string           `json:"reason"`
 		Transport string           `json:"transport"`
 		Tracks    []media.Track    `json:"tracks"`
-	}{h.Stream, h.Reason, h.Transport, h.Tracks})
+		Header    string           `json:"header_sha256"`
+	}{h.Stream, h.Reason, h.Transport, h.Tracks, hex.EncodeToString(digest[:])})
 	if err != nil {
 		return err
 	}
@@ -38,7 +48,7 @@ func startRun(ctx context.Context, index Index, h media.RunHeader) error {
 }
 
 func (s *Stream) setGap(at custody.Instant, cause media.GapCause, detail string) {
-	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: custody.Span{Start: at}, Cause: cause, Detail: detail}
+	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: custody.Span{Start: at}, Cause: cause, Detail: plain(detail)}
 	s.noteGap(cause)
 	s.clerk.hand("gap "+string(cause), func(ctx context.Context) error {
 		ev, err := s.gapEvent(custody.EventGapOpened, g)
@@ -61,7 +71,7 @@ func (s *Stream) closeGap(at custody.Instant, cause media.GapCause) {
 }
 
 func (s *Stream) addGap(span custody.Span, cause media.GapCause, detail string) {
-	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: span, Cause: cause, Detail: detail}
+	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: span, Cause: cause, Detail: plain(detail)}
 	s.clerk.hand("gap "+string(cause), func(ctx context.Context) error {
 		ev, err := s.gapEvent(custody.EventGapClosed, g)
 		if err != nil {
@@ -70,6 +80,9 @@ func (s *Stream) addGap(span custody.Span, cause media.GapCause, detail string) 
 		return s.r.Index.AddGap(ctx, g, ev)
 	})
 }
+
+// plain makes a detail text, which may quote a camera, the same in the event's JSON and in the row.
+func plain(detail string) string { return strings.ToValidUTF8(detail, "\uFFFD") }
 
 func (s *Stream) gapEvent(t custody.EventType, g media.Gap) (custody.Event, error) {
 	d := gapDetail{Gap: g.ID, Stream: s.id, Cause: g.Cause, Detail: g.Detail}
