@@ -1,0 +1,120 @@
+package sitetest
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Process is a running custody serve.
+type Process struct {
+	s     *Site
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error
+
+	mu      sync.Mutex
+	log     bytes.Buffer
+	metrics string // address of the operator's listener
+}
+
+const (
+	startWithin = 30 * time.Second
+	stopWithin  = 60 * time.Second
+)
+
+// Serve starts recording and returns when the program says that it records. The process dies with the test.
+func (s *Site) Serve() *Process {
+	s.t.Helper()
+	p := &Process{s: s, cmd: exec.Command(Binary(s.t), "--config", s.Config, "serve"), ended: make(chan struct{})}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	r, w, err := os.Pipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	w.Close()
+	recording := make(chan struct{})
+	read := make(chan struct{})
+	go func() { defer close(read); p.read(r, recording) }()
+	go func() { p.err = p.cmd.Wait(); <-read; close(p.ended) }()
+	s.t.Cleanup(p.Kill)
+	select {
+	case <-recording:
+	case <-p.ended:
+		s.t.Fatalf("custody serve ended: %v\n%s", p.err, p.Log())
+	case <-time.After(startWithin):
+		s.t.Fatalf("custody serve does not record\n%s", p.Log())
+	}
+	return p
+}
+
+var listening = regexp.MustCompile(`msg=recording .*metrics=([0-9.:]+)`)
+
+func (p *Process) read(r io.ReadCloser, recording chan struct{}) {
+	defer r.Close()
+	sc := bufio.NewScanner(r)
+	sc.Buffer(nil, 1<<20)
+	said := false
+	for sc.Scan() {
+		p.mu.Lock()
+		p.log.Write(sc.Bytes())
+		p.log.WriteByte('\n')
+		if m := listening.FindSubmatch(sc.Bytes()); m != nil && !said {
+			said = true
+			p.metrics = string(m[1])
+			close(recording)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// Log is what the process has written so far.
+func (p *Process) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// Metrics is the address of its operator listener.
+func (p *Process) Metrics() string { p.mu.Lock(); defer p.mu.Unlock(); return p.metrics }
+
+// PID is its process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Kill ends it with SIGKILL and waits. Idempotent.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // fails only when it has ended
+	<-p.ended
+}
+
+// Stop ends it as an operator would and fails the test if it does not end well.
+func (p *Process) Stop() {
+	p.s.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.s.t.Errorf("custody serve has ended already: %v\n%s", err, p.Log())
+		return
+	}
+	select {
+	case <-p.ended:
+		if p.err != nil {
+			p.s.t.Errorf("custody serve: %v\n%s", p.err, p.Log())
+		}
+	case <-time.After(stopWithin):
+		p.s.t.Errorf("custody serve does not stop\n%s", p.Log())
+		p.Kill()
+	}
+	if strings.Contains(p.Log(), "panic:") {
+		p.s.t.Errorf("custody serve panicked\n%s", p.Log())
+	}
+}
