@@ -184,18 +184,17 @@ type facts struct{}
 
 func (facts) StaffExists(context.Context) (bool, error) { return false, nil }
 
-// event is custody.NewEvent for acts of the operator at the command line.
-func (b *books) event(t custody.EventType, subject string, detail any) (custody.Event, error) {
-	return custody.NewEvent(t, b.clock.Now(), "operator", "", subject, detail)
-}
-
-// oneLine is an error as one line for a person: the public text, or all of it if it has none.
+// oneLine is an error as one line for a person: its public text and its cause, or all of it if it has neither. What is
+// wrong with an input is told whole, problem by problem, on lines of their own.
 func oneLine(err error) string {
 	text := err.Error()
 	var known *custody.Error
 	if errors.As(err, &known) {
 		text = known.Public
-		if cause := errors.Unwrap(known); cause != nil {
+		if known.Kind == custody.Invalid {
+			return text
+		}
+		if cause := errors.Unwrap(known); cause != nil && !strings.Contains(text, cause.Error()) {
 			text = fmt.Sprintf("%s (%v)", text, cause)
 		}
 	}

@@ -22,10 +22,9 @@ type crew struct {
 	clock    custody.Clock
 	options  ingest.Options
 
-	mu      sync.Mutex
-	hands   map[custody.StreamID]*hand
-	seen    int64 // generation of the registry that hands reflect
-	stopped bool
+	mu    sync.Mutex
+	hands map[custody.StreamID]*hand
+	seen  int64 // generation of the registry that hands reflect
 }
 
 // hand is one stream at work.

@@ -158,7 +158,8 @@ func writePieces(w io.Writer, pieces []*piece, zone *time.Location) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "FROM\tTO\tSECONDS\tWHAT")
 	for _, p := range pieces {
-		end, what := "now", p.Kind
+		end := "now"
+		var what string
 		if p.span.End != 0 {
 			end = p.span.End.Time().In(zone).Format("2006-01-02 15:04:05.000 MST")
 		}

@@ -8,7 +8,6 @@ type boxes struct{ b []byte }
 func (w *boxes) u8(v ...byte)   { w.b = append(w.b, v...) }
 func (w *boxes) u16(v uint16)   { w.b = binary.BigEndian.AppendUint16(w.b, v) }
 func (w *boxes) u32(v uint32)   { w.b = binary.BigEndian.AppendUint32(w.b, v) }
-func (w *boxes) u64(v uint64)   { w.b = binary.BigEndian.AppendUint64(w.b, v) }
 func (w *boxes) zeros(n int)    { w.b = append(w.b, make([]byte, n)...) }
 func (w *boxes) text(s string)  { w.b = append(w.b, s...) }
 func (w *boxes) bytes(v []byte) { w.b = append(w.b, v...) }

@@ -142,7 +142,7 @@ func (w *boxes) sampleEntry(t Track, p Picture) error {
 		if err := c.Unmarshal(t.Config); err != nil || len(t.Config) > 64 {
 			return custody.Wrap(custody.Invalid, cause(err), "the audio configuration of track %d cannot be read", t.ID)
 		}
-		w.audible("mp4a", c.ChannelCount, c.SampleRate, func() { w.elementaryStream(t) })
+		w.audible("mp4a", channels(c), c.SampleRate, func() { w.elementaryStream(t) })
 	case Opus:
 		if t.Channels > 2 {
 			return custody.Errorf(custody.Invalid, "track %d has %d Opus channels: 1 or 2 can be recorded", t.ID, t.Channels)
@@ -216,4 +216,12 @@ func (w *boxes) opusConfiguration(t Track) {
 		w.u16(0)
 		w.u8(0)
 	})
+}
+
+// channels is the number of channels of a channel configuration (ISO/IEC 14496-3 table 1.19); 0 if the stream itself says.
+func channels(c mpeg4audio.AudioSpecificConfig) int {
+	if c.ChannelConfig == 7 {
+		return 8
+	}
+	return int(c.ChannelConfig)
 }

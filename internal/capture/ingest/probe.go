@@ -59,10 +59,10 @@ type prober struct {
 	audio  bool
 	enough func()
 
-	mu         sync.Mutex
-	found      Findings
-	first, end media.Unit // of the pictures, for the measured rate
-	least      uint32     // least distance between two pictures' timestamps
+	mu    sync.Mutex
+	found Findings
+	end   media.Unit // the latest picture, for the measured rate
+	least uint32     // least distance between two pictures' timestamps
 }
 
 const probePictures = 10 // pictures that suffice for a measured rate

@@ -28,21 +28,19 @@ type parcel struct {
 	row     *media.SegmentRow // set by step 2
 	commit  func(media.SegmentRow, func())
 	tries   int
-	due     time.Time
 }
 
 type settler struct {
 	r *Recorder
 
-	mu     sync.Mutex
-	ready  []*parcel
-	later  int // parcels waiting for their next try
-	busy   int
-	idle   *sync.Cond
-	wake   chan struct{}
-	closed bool
-	down   bool // the object store's alarm is raised
-	wg     sync.WaitGroup
+	mu    sync.Mutex
+	ready []*parcel
+	later int // parcels waiting for their next try
+	busy  int
+	idle  *sync.Cond
+	wake  chan struct{}
+	down  bool // the object store's alarm is raised
+	wg    sync.WaitGroup
 }
 
 func newSettler(r *Recorder) *settler {

@@ -205,7 +205,8 @@ func TestNoOtherPackageCanMakeAGrant(t *testing.T) {
 		}
 	}
 	var forged access.Grant
-	_ = json.Unmarshal([]byte(`{"id":"grt_x","action":"footage.read","span":{"Start":0,"End":9}}`), &forged)
+	var target any = &forged // the linter knows that this cannot work; the test proves it
+	_ = json.Unmarshal([]byte(`{"id":"grt_x","action":"footage.read","span":{"Start":0,"End":9}}`), target)
 	for _, g := range []access.Grant{{}, forged} {
 		err := g.Permits("", "", custody.Span{Start: 0, End: 1}, 0)
 		if custody.KindOf(err) != custody.Denied {

@@ -47,7 +47,8 @@ func TestNoOtherPackageCanMakeAnActor(t *testing.T) {
 		}
 	}
 	var forged identity.Actor
-	_ = json.Unmarshal([]byte(`{"role":1,"Role":1}`), &forged)
+	var target any = &forged // the linter knows that this cannot work; the test proves it
+	_ = json.Unmarshal([]byte(`{"role":1,"Role":1}`), target)
 	if forged.Known() {
 		t.Error("JSON made an actor")
 	}
