@@ -76,7 +76,7 @@ func findsTampering(t *testing.T, c db.Config) {
 		{`UPDATE log_head SET epoch = 2`, `UPDATE log_head SET epoch = 1`},
 		{`DELETE FROM event_body WHERE idx >= 599`, ""},
 		{`DELETE FROM log_entry WHERE idx = 599`, ""},
-		{`UPDATE log_node SET hash = ` + blob + ` WHERE idx = 1`, ""},
+		{`UPDATE log_node SET hash = ` + blob + ` WHERE idx = 1`, `UPDATE log_node SET hash = (SELECT leaf FROM log_entry WHERE idx = 1) WHERE idx = 1`},
 	} {
 		must(t, d.Tamper(ctx, c.do))
 		err := d.VerifyLog(ctx)
@@ -94,6 +94,7 @@ func findsTampering(t *testing.T, c db.Config) {
 	// A writer refuses to build on a head that its tree does not give.
 	must(t, d.Tamper(ctx, `UPDATE log_head SET root = `+blob))
 	wantKind(t, d.Append(ctx, dbtest.Event(t, "test.happened", "x")), custody.Corrupt)
+	wantKind(t, d.VerifyLog(ctx), custody.Corrupt)
 }
 
 func disarm(t *testing.T, d *db.DB) {

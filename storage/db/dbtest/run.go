@@ -20,6 +20,7 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"64 writers", writers},
 		{"two processes append to one log", twoProcesses},
 		{"a failing change fails alone", isolation},
+		{"a change is not blamed for a neighbour", blamedTwice},
 		{"an event refused fails alone", eventRefused},
 		{"a queued change can be cancelled", cancelled},
 		{"commit faults are reported truthfully", commitFaults},
