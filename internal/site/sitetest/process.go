@@ -15,10 +15,12 @@ import (
 
 // Process is a running custody serve.
 type Process struct {
-	s     *Site
-	cmd   *exec.Cmd
-	ended chan struct{}
-	err   error
+	s   *Site
+	cmd *exec.Cmd
+	err error
+
+	recording chan struct{}
+	ended     chan struct{}
 
 	mu      sync.Mutex
 	log     bytes.Buffer
@@ -33,7 +35,22 @@ const (
 // Serve starts recording and returns when the program says that it records. The process dies with the test.
 func (s *Site) Serve() *Process {
 	s.t.Helper()
-	p := &Process{s: s, cmd: exec.Command(Binary(s.t), "--config", s.Config, "serve"), ended: make(chan struct{})}
+	p := s.Launch()
+	select {
+	case <-p.Recording():
+	case <-p.Ended():
+		s.t.Fatalf("custody serve ended: %v\n%s", p.err, p.Log())
+	case <-time.After(startWithin):
+		s.t.Fatalf("custody serve does not record\n%s", p.Log())
+	}
+	return p
+}
+
+// Launch is Serve for a test that does not wait until the program records.
+func (s *Site) Launch() *Process {
+	s.t.Helper()
+	p := &Process{s: s, cmd: exec.Command(Binary(s.t), "--config", s.Config, "serve"),
+		recording: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -44,24 +61,22 @@ func (s *Site) Serve() *Process {
 		s.t.Fatal(err)
 	}
 	w.Close()
-	recording := make(chan struct{})
 	read := make(chan struct{})
-	go func() { defer close(read); p.read(r, recording) }()
+	go func() { defer close(read); p.read(r) }()
 	go func() { p.err = p.cmd.Wait(); <-read; close(p.ended) }()
 	s.t.Cleanup(p.Kill)
-	select {
-	case <-recording:
-	case <-p.ended:
-		s.t.Fatalf("custody serve ended: %v\n%s", p.err, p.Log())
-	case <-time.After(startWithin):
-		s.t.Fatalf("custody serve does not record\n%s", p.Log())
-	}
 	return p
 }
 
+// Recording is closed when the program says that it records.
+func (p *Process) Recording() <-chan struct{} { return p.recording }
+
+// Ended is closed when the program has ended, however that was.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
 var listening = regexp.MustCompile(`msg=recording .*metrics=([0-9.:]+)`)
 
-func (p *Process) read(r io.ReadCloser, recording chan struct{}) {
+func (p *Process) read(r io.ReadCloser) {
 	defer r.Close()
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<20)
@@ -73,7 +88,7 @@ func (p *Process) read(r io.ReadCloser, recording chan struct{}) {
 		if m := listening.FindSubmatch(sc.Bytes()); m != nil && !said {
 			said = true
 			p.metrics = string(m[1])
-			close(recording)
+			close(p.recording)
 		}
 		p.mu.Unlock()
 	}
