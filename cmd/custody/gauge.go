@@ -45,7 +45,7 @@ func (g *gauge) run(ctx context.Context) error {
 
 func (g *gauge) look(ctx context.Context) {
 	var sp metrics.Spool
-	if free, err := freeBytes(g.s.config.Spool.Dir); err == nil {
+	if free, err := g.s.free(); err == nil {
 		sp.Free = int64(free)
 		g.forecast.Add(g.s.clock.Now(), sp.Free-int64(g.s.config.Spool.MinFreeBytes))
 	}

@@ -99,8 +99,8 @@ func (s *server) wire(ctx context.Context) error {
 		return err
 	}
 	s.recorder = recorder.New(recorder.Parts{Spool: s.vault, Index: s.db, Clock: clock, Alarms: recorderBell{s.bell}, Log: s.log,
-		Free: s.free},
-		recorder.Options{MinFreeBytes: uint64(s.config.Spool.MinFreeBytes), LastAlive: alive})
+		Free: s.free, Used: func() uint64 { return uint64(s.vault.SpoolBytes()) }},
+		recorder.Options{MinFreeBytes: uint64(s.config.Spool.MinFreeBytes), MaxBytes: uint64(s.config.Spool.MaxBytes), LastAlive: alive})
 	poller := ingest.NewPoller(pollWorkers, ingest.PollInterval)
 	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, Log: s.log})
 	checkpointer, err := s.checkpointer()

@@ -23,8 +23,9 @@ type Parts struct {
 	Clock  custody.Clock
 	Alarms Alarms
 	Log    *slog.Logger
-	// Free returns the bytes available to the spool. It is asked once a second.
+	// Free returns the bytes available to the spool, Used those it takes. Both are asked once a second.
 	Free func() (uint64, error)
+	Used func() uint64
 }
 
 // Options are limits; the zero value of a field means its default.
@@ -32,6 +33,7 @@ type Options struct {
 	QueueBytes   int             // per stream, waiting for the spool disk; default 8 MiB
 	Settlers     int             // segments settled at the same time; default 4
 	MinFreeBytes uint64          // recording stops with storage-full below this; default 256 MiB
+	MaxBytes     uint64          // and when the spool takes more than this; 0 means no limit
 	StoreRetry   time.Duration   // longest wait between two tries to store a segment; default 15 s
 	LastAlive    custody.Instant // the last instant the previous process is known to have lived; 0 if unknown
 }
@@ -148,54 +150,4 @@ func (r *Recorder) closeClerks() {
 	for _, c := range all {
 		c.close()
 	}
-}
-
-// room says whether the spool's disk has room for more footage.
-type room struct {
-	mu   sync.Mutex
-	full bool
-	free uint64
-}
-
-func (m *room) watch(ctx context.Context, r *Recorder) {
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			m.look(r)
-		}
-	}
-}
-
-// look asks once. Recording stops below MinFreeBytes and begins again only a quarter above it, so that it does not flutter.
-func (m *room) look(r *Recorder) {
-	free, err := r.Free()
-	if err != nil {
-		r.Log.Warn("the spool disk's free space is unknown", "error", err)
-		return
-	}
-	m.mu.Lock()
-	was := m.full
-	limit := r.opts.MinFreeBytes
-	if was {
-		limit += limit / 4
-	}
-	m.full, m.free = free < limit, free
-	now := m.full
-	m.mu.Unlock()
-	switch {
-	case now && !was:
-		r.Alarms.Raise(AlarmStorageFull, "", "the disk is full: recording has stopped until there is room again")
-	case was && !now:
-		r.Alarms.Clear(AlarmStorageFull, "")
-	}
-}
-
-func (m *room) isFull() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.full
 }

@@ -101,5 +101,5 @@ type Site struct {
 func (r *Recorder) Site() Site {
 	r.room.mu.Lock()
 	defer r.room.mu.Unlock()
-	return Site{Settling: r.settler.depth(), Full: r.room.full, FreeBytes: r.room.free}
+	return Site{Settling: r.settler.depth(), Full: r.room.full != "", FreeBytes: r.room.free}
 }

@@ -23,6 +23,7 @@ type rig struct {
 	index  *memoryIndex
 	alarms *loudAlarms
 	free   atomic.Uint64
+	used   atomic.Uint64
 	r      *Recorder
 	s      *Stream
 	rtp    uint32
@@ -47,7 +48,7 @@ func newRig(t *testing.T) *rig {
 func (g *rig) boot(o Options) {
 	g.t.Helper()
 	g.r = New(Parts{Spool: g.spool, Index: g.index, Clock: g.clock, Alarms: g.alarms, Log: quiet(),
-		Free: func() (uint64, error) { return g.free.Load(), nil }}, o)
+		Free: func() (uint64, error) { return g.free.Load(), nil }, Used: g.used.Load}, o)
 	if err := g.r.Start(context.Background()); err != nil {
 		g.t.Fatal(err)
 	}
@@ -214,6 +215,28 @@ func TestTheDiskIsFullAndRecordingResumesByItself(t *testing.T) {
 		g.film(10 * time.Second)
 		g.stop()
 		g.wantGaps("storage-full 10.0", "stopped open")
+		if !g.alarms.raised(AlarmStorageFull) || !g.alarms.none() {
+			t.Error("the alarm was not raised and cleared")
+		}
+	})
+}
+
+func TestTheSpoolAtItsLimitStopsRecordingAndADrainResumesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t)
+		g.s.Close()
+		g.r.Stop(time.Minute)
+		g.boot(Options{MaxBytes: 100})
+		g.connect()
+		for _, used := range []uint64{100, 101, 80, 75} { // at, beyond, not enough below, enough below the limit
+			g.used.Store(used)
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			g.film(10 * time.Second)
+		}
+		g.stop()
+		g.wantKept(200)
+		g.wantGaps("stopped 0.1", "storage-full 20.0", "stopped open")
 		if !g.alarms.raised(AlarmStorageFull) || !g.alarms.none() {
 			t.Error("the alarm was not raised and cleared")
 		}

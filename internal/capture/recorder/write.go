@@ -78,9 +78,9 @@ func (w *writer) offset() *int64 {
 func (w *writer) fragment(ctx context.Context, f *media.Fragment) {
 	info := f.Info
 	span := custody.Span{Start: info.WallStart, End: info.WallEnd}
-	if w.s.r.room.isFull() {
+	if why := w.s.r.room.why(); why != "" {
 		f.Buffer.Free()
-		w.lose(loss{span, media.GapStorageFull, "the spool's disk is full"})
+		w.lose(loss{span, media.GapStorageFull, why})
 		return
 	}
 	if b := w.policy.Next(info, int64(f.Buffer.Len())); b != media.Stay {
@@ -92,7 +92,7 @@ func (w *writer) fragment(ctx context.Context, f *media.Fragment) {
 		w.s.r.Log.Warn("a fragment could not be written", "stream", w.s.id, "span", span.String(), "error", err)
 		cause, detail := media.GapStorageStall, "the spool's disk refused a fragment"
 		if custody.KindOf(err) == custody.Exhausted {
-			cause, detail = media.GapStorageFull, "the spool's disk is full"
+			cause, detail = media.GapStorageFull, diskIsFull
 		}
 		w.lose(loss{span, cause, detail})
 		return
