@@ -18,7 +18,10 @@ const (
 	reasonClockStep     = "clock-step"
 )
 
-const clockSampleEvery = time.Minute
+const (
+	clockSampleEvery = time.Minute
+	clockStepSeen    = time.Second // less than any confirmed step, more than two units of a camera lie apart
+)
 
 // Stream records one stream of one camera. Start, Unit, Report and Stop are called by one goroutine at a
 // time (the camera's session) and never block. Close may be called by anyone, after the session has ended.
@@ -40,6 +43,7 @@ type Stream struct {
 	header   media.RunHeader
 	reason   string
 	epoch    uint64
+	received custody.Instant // receipt of the last unit
 	end      custody.Instant // end of the last closed fragment
 	sampled  custody.Instant // of the last clock sample
 
@@ -87,10 +91,7 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 	if u.Track == 0 || int(u.Track) > len(s.tracks) {
 		return
 	}
-	if e := s.r.Clock.Reading().Epoch; e != s.epoch {
-		s.epoch = e
-		s.endRun(reasonClockStep)
-	}
+	s.followClock(u.Receipt)
 	track := &s.tracks[u.Track-1]
 	flags, params, err := media.Inspect(track.Codec, payload)
 	if err != nil {
@@ -121,6 +122,17 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 		}
 	}
 	s.keep(u, payload)
+}
+
+// followClock ends the run at a forward step of the station clock. Units that were received before the step are
+// still handed over after it; the first one received after it is known by its receipt, which the step moved by more than
+// two seconds.
+func (s *Stream) followClock(receipt custody.Instant) {
+	if e := s.r.Clock.Reading().Epoch; e != s.epoch && receipt.Sub(s.received) > clockStepSeen {
+		s.epoch = e
+		s.endRun(reasonClockStep)
+	}
+	s.received = receipt
 }
 
 // keep adds a placed unit to the run.
