@@ -56,6 +56,7 @@ func rooms() []room {
 		{"internal/site/lifecycle", "", ""},
 		{"internal/site/station", "custody", ""},
 		{"internal/site/metrics", "custody media", "prometheus"},
+		{"internal/site/check", "custody media seal keys audit vault camera", ""},
 		{"internal/site/sitetest", "*", "*"},
 		{"internal/site/arch", "", ""},
 
