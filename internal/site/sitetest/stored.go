@@ -89,22 +89,28 @@ func (s *Site) objects() vault.Objects {
 // Stream is the main stream of the camera with that name.
 func (s *Stored) Stream(name string) (custody.CameraID, custody.StreamID) {
 	s.s.t.Helper()
+	return s.StreamIn(name, media.Main)
+}
+
+// StreamIn is the camera's stream in that role.
+func (s *Stored) StreamIn(name string, role media.StreamRole) (custody.CameraID, custody.StreamID) {
+	s.s.t.Helper()
 	cams, err := s.DB.Cameras(context.Background())
 	if err != nil {
 		s.s.t.Fatal(err)
 	}
 	for _, c := range cams {
 		if c.Name == name {
-			return c.ID, main(c)
+			return c.ID, streamIn(c, role)
 		}
 	}
 	s.s.t.Fatalf("there is no camera %q", name)
 	return "", ""
 }
 
-func main(c camera.Camera) custody.StreamID {
+func streamIn(c camera.Camera, role media.StreamRole) custody.StreamID {
 	for _, st := range c.Streams {
-		if st.Role == media.Main {
+		if st.Role == role {
 			return st.ID
 		}
 	}
@@ -120,6 +126,12 @@ func always() custody.Span {
 func (s *Stored) Segments(name string) []media.SegmentRow {
 	s.s.t.Helper()
 	_, stream := s.Stream(name)
+	return s.SegmentsOf(stream)
+}
+
+// SegmentsOf are the stream's settled segments, in time order.
+func (s *Stored) SegmentsOf(stream custody.StreamID) []media.SegmentRow {
+	s.s.t.Helper()
 	var out []media.SegmentRow
 	for row, err := range s.DB.Segments(context.Background(), stream, always()) {
 		if err != nil {
@@ -134,6 +146,12 @@ func (s *Stored) Segments(name string) []media.SegmentRow {
 func (s *Stored) Gaps(name string) []media.Gap {
 	s.s.t.Helper()
 	_, stream := s.Stream(name)
+	return s.GapsOf(stream)
+}
+
+// GapsOf are the stream's gaps, in time order.
+func (s *Stored) GapsOf(stream custody.StreamID) []media.Gap {
+	s.s.t.Helper()
 	var out []media.Gap
 	for g, err := range s.DB.Gaps(context.Background(), stream, always()) {
 		if err != nil {
@@ -155,11 +173,16 @@ type Unit struct {
 // Units are all stored units of the camera, in order of segment, fragment, track and decoding.
 func (s *Stored) Units(name string) []Unit {
 	s.s.t.Helper()
-	cam, _ := s.Stream(name)
+	return s.UnitsOf(s.Stream(name))
+}
+
+// UnitsOf are all stored units of one of the camera's streams, in the same order.
+func (s *Stored) UnitsOf(cam custody.CameraID, stream custody.StreamID) []Unit {
+	s.s.t.Helper()
 	ctx := context.Background()
 	grant := s.Grant(cam)
 	var out []Unit
-	for _, row := range s.Segments(name) {
+	for _, row := range s.SegmentsOf(stream) {
 		run, err := s.DB.Run(ctx, row.Run)
 		if err != nil {
 			s.s.t.Fatal(err)
