@@ -131,7 +131,7 @@ func FuzzParseUnitTable(f *testing.F) {
 
 func TestRunHeaderHasOneForm(t *testing.T) {
 	h := media.RunHeader{
-		Run: custody.NewRunID(), Stream: custody.NewStreamID(), Camera: custody.NewCameraID(), Started: epoch, SDP: "v=0\r\n<&>", Transport: "tcp", RemoteAddr: "192.0.2.1:554",
+		Run: custody.NewRunID(), Stream: custody.NewStreamID(), Camera: custody.NewCameraID(), Started: epoch, SDP: []byte("v=0\r\n<&>\xff"), Transport: "tcp", RemoteAddr: "192.0.2.1:554",
 		Tracks: []media.Track{{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromSDP, SPS: [][]byte{{0x67, 1}}, PPS: [][]byte{{0x68}}}}, Reason: "connect",
 	}
 	b, err := h.Encode()

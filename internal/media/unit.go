@@ -74,7 +74,7 @@ type RunHeader struct {
 	Stream     custody.StreamID `json:"stream"`
 	Camera     custody.CameraID `json:"camera"`
 	Started    custody.Instant  `json:"started"`
-	SDP        string           `json:"sdp"` // as received, bounded to 64 KiB
+	SDP        []byte           `json:"sdp"` // as received, bounded to 64 KiB; base64 in JSON, since it may be no text
 	Server     string           `json:"server,omitempty"`
 	RemoteAddr string           `json:"remote_addr"`
 	Transport  string           `json:"transport"` // tcp, udp, rtsps

@@ -183,7 +183,7 @@ func (a *attempt) shake(c *gortsplib.Client) (string, error) {
 		return "DESCRIBE", errors.New("the answer could not be used")
 	}
 	tracks := a.rx.open(media.RunHeader{
-		Stream: a.s.src.Stream, Camera: a.s.src.Camera, SDP: a.guard.sdp, Server: a.guard.server,
+		Stream: a.s.src.Stream, Camera: a.s.src.Camera, SDP: []byte(a.guard.sdp), Server: a.guard.server,
 		RemoteAddr: w.RemoteAddr().String(), Transport: a.s.target.transport, Reason: "connect",
 	}, offer)
 	for i, m := range desc.Medias {

@@ -53,7 +53,7 @@ func TestStreamArrivesWholeWithKeepalivesBetween(t *testing.T) {
 		r.waitUnits(299)
 		s.Stop()
 		end := r.waitEnd(1)[0]
-		if end.cause != media.GapStopped || end.header.Transport != "tcp" || end.header.Server != "fake" || end.header.SDP != fakeSDP {
+		if end.cause != media.GapStopped || end.header.Transport != "tcp" || end.header.Server != "fake" || string(end.header.SDP) != fakeSDP {
 			t.Errorf("ended %s with %+v", end.cause, end.header)
 		}
 		equal(t, units, end.units, false)

@@ -60,7 +60,7 @@ func NewYard(t testing.TB, d *db.DB, name string) *Yard {
 	y.Camera = camera.Camera{ID: custody.NewCameraID(), Name: name, Enabled: true, Added: At(0), Version: 1,
 		Streams: []camera.Stream{{ID: custody.NewStreamID(), Role: media.Main, URL: "rtsp://192.0.2.1/main", Transport: "tcp"}}}
 	must(t, d.AddCamera(ctx, y.Camera, Event(t, custody.EventCameraAdded, string(y.Camera.ID))))
-	y.Run = media.RunHeader{Run: custody.NewRunID(), Stream: y.Stream(), Camera: y.Camera.ID, Started: At(0), SDP: "v=0\r\n",
+	y.Run = media.RunHeader{Run: custody.NewRunID(), Stream: y.Stream(), Camera: y.Camera.ID, Started: At(0), SDP: []byte("v=0\r\n"),
 		RemoteAddr: "192.0.2.1:554", Transport: "tcp", Reason: "connect",
 		Tracks: []media.Track{{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromSDP, SPS: [][]byte{{0x67}}, PPS: [][]byte{{0x68}}}}}
 	must(t, d.StartRun(ctx, y.Run, Event(t, custody.EventRunStarted, string(y.Run.Run))))

@@ -64,7 +64,7 @@ func segmentsOnce(t *testing.T, c db.Config) {
 	}
 	must(t, d.StartRun(ctx, y.Run, Event(t, custody.EventRunStarted, "again")))
 	changed := y.Run
-	changed.SDP = "v=1"
+	changed.SDP = []byte("v=1")
 	wantKind(t, d.StartRun(ctx, changed, Event(t, custody.EventRunStarted, "changed")), custody.Conflict)
 	wantSize(t, d, h.Size+2)
 }
