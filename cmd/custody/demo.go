@@ -15,7 +15,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/site/config"
 	"github.com/footage-custody/custody/internal/trust/identity"
-	"github.com/footage-custody/custody/storage/db/dbtest"
+	"github.com/footage-custody/custody/storage/db/dbtest/cluster"
 	"github.com/footage-custody/custody/storage/object/objecttest/gateway"
 )
 
@@ -35,7 +35,7 @@ type demo struct {
 	c        *demoCommand
 	term     terminal
 	config   string
-	postgres *dbtest.Postgres
+	postgres *cluster.Server
 	gateway  *gateway.Gateway
 	farm     *simcam.Farm
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/site/config"
-	"github.com/footage-custody/custody/storage/db/dbtest"
+	"github.com/footage-custody/custody/storage/db/dbtest/cluster"
 	"github.com/footage-custody/custody/storage/object/objecttest/gateway"
 )
 
@@ -35,7 +35,7 @@ func (d *demo) servers(ctx context.Context, conf *config.Config) (err error) {
 }
 
 func (d *demo) startPostgres(ctx context.Context, conf *config.Config, secrets string) (err error) {
-	if d.postgres, err = dbtest.StartPostgres(ctx, dbtest.PostgresOptions{Dir: filepath.Join(d.c.Dir, "postgres"), Fsync: true}); err != nil {
+	if d.postgres, err = cluster.Start(ctx, cluster.Options{Dir: filepath.Join(d.c.Dir, "postgres"), Fsync: true}); err != nil {
 		return err
 	}
 	nameFile, dsnFile := filepath.Join(secrets, "postgres-database"), filepath.Join(secrets, "postgres-dsn")

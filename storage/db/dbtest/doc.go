@@ -1,7 +1,7 @@
 // Package dbtest proves storage/db over both databases and lends real databases to other rooms' tests.
 //
 // Owns: the conformance suite (Run), and a PostgreSQL server process of its own in a temporary directory
-// (StartPostgres), which `make run-s3` uses too.
+// (package cluster), which `make run-s3` uses too.
 //
 // Trusts: the PostgreSQL programs that Debian installs.
 //

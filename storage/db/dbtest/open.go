@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/footage-custody/custody/storage/db"
+	"github.com/footage-custody/custody/storage/db/dbtest/cluster"
 )
 
 // SQLite returns the configuration of a new, migrated, empty SQLite database in a temporary directory.
@@ -26,10 +27,13 @@ func SQLite(t testing.TB) db.Config {
 	return c
 }
 
+// Postgres is a running PostgreSQL server for tests.
+type Postgres struct{ *cluster.Server }
+
 // Server starts a PostgreSQL server, without fsync, that the test stops when it ends.
 func Server(t testing.TB) *Postgres {
 	t.Helper()
-	p, err := StartPostgres(t.Context(), PostgresOptions{})
+	p, err := cluster.Start(t.Context(), cluster.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +42,7 @@ func Server(t testing.TB) *Postgres {
 			t.Error(err)
 		}
 	})
-	return p
+	return &Postgres{p}
 }
 
 // Database returns the configuration of a new, migrated, empty database of the server.

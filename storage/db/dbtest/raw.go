@@ -40,6 +40,16 @@ func (r *Raw) Do(statement string) int64 {
 	return n
 }
 
+// Text is the first value of a query.
+func (r *Raw) Text(query string) string {
+	r.t.Helper()
+	all := r.texts(query)
+	if len(all) == 0 {
+		r.t.Fatalf("%s: no row", query)
+	}
+	return all[0]
+}
+
 // Columns lists the columns of a table.
 func (r *Raw) Columns(table string) []string {
 	r.t.Helper()

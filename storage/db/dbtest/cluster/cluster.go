@@ -1,4 +1,14 @@
-package dbtest
+// Package cluster runs a real PostgreSQL server as a process of its own, for tests and for `make run-s3`.
+//
+// Owns: the server's process, its data directory and its socket's.
+//
+// Trusts: the installed PostgreSQL.
+//
+// Invariants: nobody but this user (and root) reaches the server: a Unix socket in a private directory, no TCP. Stop waits
+// for the process; the process ends with ours also when we are killed.
+//
+// Does not: know a test, or keep anything safe that was started without Fsync.
+package cluster
 
 import (
 	"bufio"
@@ -25,8 +35,8 @@ import (
 	"github.com/footage-custody/custody/storage/db"
 )
 
-// PostgresOptions says how to run a server.
-type PostgresOptions struct {
+// Options says how to run a server.
+type Options struct {
 	// Dir keeps the cluster; it is created if absent and used again if it holds one. Every directory above it must
 	// be passable for the server's user. Empty: a temporary directory that Stop removes.
 	Dir string
@@ -34,8 +44,8 @@ type PostgresOptions struct {
 	Fsync bool
 }
 
-// Postgres is a running PostgreSQL server that only this user (and root) can reach, over a Unix socket.
-type Postgres struct {
+// Server is a running PostgreSQL server that only this user (and root) can reach, over a Unix socket.
+type Server struct {
 	cmd     *exec.Cmd
 	socket  string // directory
 	remove  []string
@@ -54,14 +64,14 @@ const (
 	stopLimit  = 30 * time.Second
 )
 
-// StartPostgres starts the newest installed PostgreSQL and returns when it accepts connections. As root it runs as
+// Start starts the newest installed PostgreSQL and returns when it accepts connections. As root it runs as
 // the user "postgres", because the server refuses to run as root.
-func StartPostgres(ctx context.Context, o PostgresOptions) (_ *Postgres, err error) {
+func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	bin, err := newestPostgres("/usr/lib/postgresql")
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{exited: make(chan struct{})}
+	p := &Server{exited: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			p.Stop()
@@ -94,7 +104,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (_ *Postgres, err err
 }
 
 // directories prepares the cluster's directory and a short one for the socket.
-func (p *Postgres) directories(o PostgresOptions, cred *syscall.Credential) (data string, err error) {
+func (p *Server) directories(o Options, cred *syscall.Credential) (data string, err error) {
 	data = o.Dir
 	if data == "" {
 		if data, err = os.MkdirTemp("", "pg-data-"); err != nil {
@@ -120,7 +130,7 @@ func (p *Postgres) directories(o PostgresOptions, cred *syscall.Credential) (dat
 }
 
 // start runs the server and waits until it says that it is ready.
-func (p *Postgres) start(ctx context.Context, bin, data string, fsync bool, cred *syscall.Credential) error {
+func (p *Server) start(ctx context.Context, bin, data string, fsync bool, cred *syscall.Credential) error {
 	onOff := map[bool]string{true: "on", false: "off"}[fsync]
 	p.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories="+p.socket,
 		"-c", "fsync="+onOff, "-c", "full_page_writes="+onOff, "-c", "shared_buffers=64MB", "-c", "max_connections=200", "-c", "log_min_messages=warning")
@@ -153,7 +163,7 @@ func (p *Postgres) start(ctx context.Context, bin, data string, fsync bool, cred
 }
 
 // watch reads the server's log until it ends, then reaps the process.
-func (p *Postgres) watch(stderr io.ReadCloser, ready chan<- struct{}) {
+func (p *Server) watch(stderr io.ReadCloser, ready chan<- struct{}) {
 	defer close(p.exited)
 	defer stderr.Close()
 	var last string
@@ -172,13 +182,13 @@ func (p *Postgres) watch(stderr io.ReadCloser, ready chan<- struct{}) {
 }
 
 // DSN is the connection string of one of the server's databases.
-func (p *Postgres) DSN(database string) string {
+func (p *Server) DSN(database string) string {
 	q := url.Values{"host": {p.socket}, "user": {"postgres"}, "sslmode": {"disable"}}
 	return (&url.URL{Scheme: "postgres", Path: "/" + database, RawQuery: q.Encode()}).String()
 }
 
 // NewDatabase makes a new, migrated, empty database and returns its configuration.
-func (p *Postgres) NewDatabase(ctx context.Context) (db.Config, error) {
+func (p *Server) NewDatabase(ctx context.Context) (db.Config, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.number == 0 {
@@ -194,7 +204,7 @@ func (p *Postgres) NewDatabase(ctx context.Context) (db.Config, error) {
 	return db.Config{Driver: db.Postgres, DSN: p.DSN(name)}, nil
 }
 
-func (p *Postgres) makeTemplate(ctx context.Context) error {
+func (p *Server) makeTemplate(ctx context.Context) error {
 	for _, statement := range []string{`DROP DATABASE IF EXISTS ` + template, `CREATE DATABASE ` + template} {
 		if _, err := p.admin.ExecContext(ctx, statement); err != nil {
 			return custody.Wrap(custody.Unavailable, err, "the template database cannot be made")
@@ -208,7 +218,7 @@ func (p *Postgres) makeTemplate(ctx context.Context) error {
 }
 
 // Stop ends the server, waits for it and removes what was temporary. Calling it again returns the same result.
-func (p *Postgres) Stop() error {
+func (p *Server) Stop() error {
 	p.stopped.Do(func() {
 		var errs []error
 		if p.admin != nil {
@@ -225,7 +235,7 @@ func (p *Postgres) Stop() error {
 	return p.stopErr
 }
 
-func (p *Postgres) end() error {
+func (p *Server) end() error {
 	p.cmd.Process.Signal(syscall.SIGINT) // fast shutdown; an error means that it is gone already
 	limit := time.NewTimer(stopLimit)
 	defer limit.Stop()
