@@ -183,7 +183,7 @@ func (c *cameraTest) Run(ctx context.Context, cli *commands, term terminal) erro
 	if err != nil {
 		return err
 	}
-	return probe(ctx, term, clock, "main", source)
+	return probe(ctx, term, clock, "main", source, ingest.Options{})
 }
 
 // source is what the flags name. No error repeats the address: it may hold a password.
@@ -211,12 +211,16 @@ func (c *cameraTest) registered(ctx context.Context, b *books, term terminal) er
 	if err != nil {
 		return err
 	}
+	trust, err := cameraTLS(b.config.Cameras)
+	if err != nil {
+		return err
+	}
 	for _, st := range cam.Streams {
 		source, err := sourceOf(b.registry, cam, st)
 		if err != nil {
 			return err
 		}
-		if err := probe(ctx, term, b.clock, string(st.Role), source); err != nil {
+		if err := probe(ctx, term, b.clock, string(st.Role), source, ingest.Options{TLS: trust}); err != nil {
 			return err
 		}
 	}
@@ -224,8 +228,8 @@ func (c *cameraTest) registered(ctx context.Context, b *books, term terminal) er
 }
 
 // probe connects and prints what was found.
-func probe(ctx context.Context, term terminal, clock custody.Clock, role string, source ingest.Source) error {
-	f, err := ingest.Probe(ctx, source, clock, ingest.Options{})
+func probe(ctx context.Context, term terminal, clock custody.Clock, role string, source ingest.Source, o ingest.Options) error {
+	f, err := ingest.Probe(ctx, source, clock, o)
 	if err != nil {
 		return err
 	}

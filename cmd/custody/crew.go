@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"os"
 	"sync"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/recorder"
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/site/config"
 )
 
 const registryPoll = time.Second
@@ -123,6 +127,22 @@ func (c *crew) employ(ctx context.Context, cam camera.Camera, st camera.Stream) 
 	c.hands[st.ID] = h
 	c.mu.Unlock()
 	return nil
+}
+
+// cameraTLS is how rtsps cameras prove who they are; nil leaves it to the system's authorities.
+func cameraTLS(c config.Cameras) (*tls.Config, error) {
+	if c.CAFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, custody.Wrap(custody.Invalid, err, "cameras.ca_file: it cannot be read")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, custody.Errorf(custody.Invalid, "cameras.ca_file: %s holds no certificate in PEM", c.CAFile)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
 // sourceOf opens a stream's credentials for its session.

@@ -102,7 +102,11 @@ func (s *server) wire(ctx context.Context) error {
 		Free: s.free, Used: func() uint64 { return uint64(s.vault.SpoolBytes()) }},
 		recorder.Options{MinFreeBytes: uint64(s.config.Spool.MinFreeBytes), MaxBytes: uint64(s.config.Spool.MaxBytes), LastAlive: alive})
 	poller := ingest.NewPoller(pollWorkers, ingest.PollInterval)
-	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, Log: s.log})
+	trust, err := cameraTLS(s.config.Cameras)
+	if err != nil {
+		return err
+	}
+	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, TLS: trust, Log: s.log})
 	checkpointer, err := s.checkpointer()
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (d *document) fill(c *Config) {
 func (c *Config) paths() []*string {
 	ps := []*string{
 		&c.DataDir, &c.Database.Path, &c.Database.DSNFile, &c.Objects.Path, &c.Objects.PutKeyFile,
-		&c.Objects.DisposeKeyFile, &c.Objects.CAFile, &c.Spool.Dir, &c.Keys.SiteKeyFile, &c.Backup.Dir,
+		&c.Objects.DisposeKeyFile, &c.Objects.CAFile, &c.Spool.Dir, &c.Cameras.CAFile, &c.Keys.SiteKeyFile, &c.Backup.Dir,
 	}
 	for i := range c.Checkpoints.CopyTo {
 		ps = append(ps, &c.Checkpoints.CopyTo[i])

@@ -25,6 +25,7 @@ type Config struct {
 	Database    Database    `yaml:"database"`
 	Objects     Objects     `yaml:"objects"`
 	Spool       Spool       `yaml:"spool"`
+	Cameras     Cameras     `yaml:"cameras,omitempty"`
 	Keys        Keys        `yaml:"keys"`
 	Checkpoints Checkpoints `yaml:"checkpoints"`
 	Backup      Backup      `yaml:"backup"`
@@ -74,6 +75,11 @@ type Spool struct {
 	Durability   string `yaml:"durability"`
 	MaxBytes     Size   `yaml:"max_bytes"`      // recording stops with gap cause storage-full beyond it
 	MinFreeBytes Size   `yaml:"min_free_bytes"` // and when the disk has less than this free
+}
+
+// Cameras says what holds for every camera.
+type Cameras struct {
+	CAFile string `yaml:"ca_file,omitempty"` // PEM; empty for the system's authorities
 }
 
 // Keys says where the site key is; every other key lies in the database, wrapped by it.

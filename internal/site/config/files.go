@@ -35,10 +35,14 @@ func (c Config) fileProblems(found []problem) []problem {
 	if err := checkSecret(c.Keys.SiteKeyFile); !errors.Is(err, os.ErrNotExist) { // custody init makes it
 		add("keys.site_key_file", err)
 	}
-	if c.Objects.CAFile != "" {
-		_, err := os.Stat(c.Objects.CAFile)
-		add("objects.ca_file", err)
+	authorities := func(key, path string) {
+		if path != "" {
+			_, err := os.Stat(path)
+			add(key, err)
+		}
 	}
+	authorities("objects.ca_file", c.Objects.CAFile)
+	authorities("cameras.ca_file", c.Cameras.CAFile)
 	return problems
 }
 

@@ -38,6 +38,8 @@ func Table() []Row {
 		{"spool.max_bytes", "20GiB", "Recording stops, declared as a gap, when this much waits for the object store."},
 		{"spool.min_free_bytes", "2GiB", "Recording stops, declared as a gap, when the spool's disk has less than this free."},
 
+		{"cameras.ca_file", "", "PEM file of what vouches for rtsps cameras instead of the system's authorities: an authority of your own, or the cameras' self-signed certificates themselves. They must name the host or address that the camera's URL names."},
+
 		{"keys.site_key_file", "DATA/site.key", "The key that wraps every other. `custody init` makes it; keep the recovery sheet. Mode 0600."},
 
 		{"checkpoints.every", "1m", "How often the log is signed, from 1s to 1h."},
