@@ -18,8 +18,14 @@ type Objects interface {
 	// renames or links it and fsyncs the directory; s3 puts conditionally with a checksum and verifies what
 	// the store then says it holds (checksum, or a re-read where the store gives none). A retry that meets
 	// the same bytes succeeds; different bytes under the key are Exists and nothing changes. After an error the
-	// key is absent, or whole and correct.
+	// key is absent, or whole and correct - unless the store itself damaged what was put and this process may not
+	// remove it again: then the next Put is Exists, until Replace.
 	Put(ctx context.Context, key string, src Source) error
+	// Replace is Put over an object that the caller has proved to be none of anybody's: same verification, same
+	// errors but Exists. It compares first and leaves an object alone that is src already. Where the store keeps
+	// versions the replaced bytes stay below as one. An object that changes meanwhile is Unavailable. After an error the key
+	// holds what it held, or what Put may leave.
+	Replace(ctx context.Context, key string, src Source) error
 	// Stat returns the size, and the digest if the store keeps one it has verified itself.
 	Stat(ctx context.Context, key string) (Stat, error)
 	// ReadAt fills p from offset off of the object. A short object is Corrupt.

@@ -242,8 +242,14 @@ func (p *pending) Store(ctx context.Context) error {
 	if p.stored {
 		return nil
 	}
-	key := string(p.s.id)
-	if err := p.v.objects.Put(ctx, key, Source{Path: p.s.path, Size: p.row.ObjectSize, Digest: p.row.ObjectDigest}); err != nil {
+	key, src := string(p.s.id), Source{Path: p.s.path, Size: p.row.ObjectSize, Digest: p.row.ObjectDigest}
+	err := p.v.objects.Put(ctx, key, src)
+	if err != nil && custody.KindOf(err) == custody.Exists {
+		if err = p.mayReplace(ctx, err); err == nil {
+			err = p.v.objects.Replace(ctx, key, src)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	st, err := p.v.objects.Stat(ctx, key)

@@ -114,6 +114,14 @@ func (o *objects) get(key string) ([]byte, error) {
 }
 
 func (o *objects) Put(_ context.Context, key string, src vault.Source) error {
+	return o.put(key, src, false)
+}
+
+func (o *objects) Replace(_ context.Context, key string, src vault.Source) error {
+	return o.put(key, src, true)
+}
+
+func (o *objects) put(key string, src vault.Source, over bool) error {
 	f, err := o.w.disk.Open(src.Path)
 	if err != nil {
 		return custody.Wrap(custody.Unavailable, err, "the source could not be opened")
@@ -128,7 +136,7 @@ func (o *objects) Put(_ context.Context, key string, src vault.Source) error {
 	if o.fail != nil {
 		return o.fail
 	}
-	if old, ok := o.held[key]; ok && !bytes.Equal(old, b) {
+	if old, ok := o.held[key]; ok && !over && !bytes.Equal(old, b) {
 		return custody.Errorf(custody.Exists, "other bytes under %s", key)
 	}
 	o.held[key] = b
@@ -218,7 +226,7 @@ func newTake(start custody.Instant, size int) *take {
 		ID: custody.NewSegmentID(), Number: 3, Init: []byte("ftyp and moov"),
 		Run: media.RunHeader{
 			Run: custody.NewRunID(), Stream: custody.NewStreamID(), Camera: custody.NewCameraID(), Started: start,
-			SDP: "v=0\r\n", RemoteAddr: "192.0.2.1:554", Transport: "tcp", Reason: "connect",
+			SDP: []byte("v=0\r\n"), RemoteAddr: "192.0.2.1:554", Transport: "tcp", Reason: "connect",
 			Tracks: []media.Track{{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromSDP, SPS: [][]byte{{0x67}}, PPS: [][]byte{{0x68}}}},
 		},
 	}}

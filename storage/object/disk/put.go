@@ -44,6 +44,29 @@ func (d *Store) Put(ctx context.Context, key string, src vault.Source) error {
 	return failure(err, "written")
 }
 
+// Replace implements vault.Objects: a digested copy is renamed over what is there.
+func (d *Store) Replace(ctx context.Context, key string, src vault.Source) error {
+	err := d.Put(ctx, key, src)
+	if err == nil || custody.KindOf(err) != custody.Exists {
+		return err
+	}
+	f, err := object.OpenSource(src)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return failure(d.copyTo(ctx, f, src, func(from string) error {
+		dir, name := d.path(key)
+		if err := d.hook(StepLink, name); err != nil {
+			return err
+		}
+		if err := os.Rename(from, name); err != nil {
+			return err
+		}
+		return d.syncDir(dir)
+	}), "written")
+}
+
 // putLink makes the source file itself the object. It returns false without an error when the file
 // cannot be linked and must be copied, and an error that is fs.ErrExist when the key is taken.
 func (d *Store) putLink(ctx context.Context, key string, f *os.File, info os.FileInfo, src vault.Source) (bool, error) {
@@ -66,8 +89,13 @@ func (d *Store) putLink(ctx context.Context, key string, f *os.File, info os.Fil
 	return err == nil, err
 }
 
-// putCopy writes a digested copy under root/.tmp and links that into place.
+// putCopy links a digested copy into place.
 func (d *Store) putCopy(ctx context.Context, key string, f *os.File, src vault.Source) error {
+	return d.copyTo(ctx, f, src, func(from string) error { return d.place(ctx, from, key) })
+}
+
+// copyTo writes a digested, durable copy under root/.tmp and hands its name to place.
+func (d *Store) copyTo(ctx context.Context, f *os.File, src vault.Source, place func(from string) error) error {
 	tmp, err := d.newTemp()
 	if err != nil {
 		return err
@@ -83,7 +111,7 @@ func (d *Store) putCopy(ctx context.Context, key string, f *os.File, src vault.S
 	if err := d.syncFile(tmp); err != nil {
 		return err
 	}
-	return d.place(ctx, tmp.Name(), key)
+	return place(tmp.Name())
 }
 
 // place links a synced file to the key's final name and makes the name durable.

@@ -60,6 +60,15 @@ func (f *Faulty) Put(ctx context.Context, key string, src vault.Source) error {
 	return after(fault, f.inner.Put(ctx, key, src))
 }
 
+// Replace implements vault.Objects.
+func (f *Faulty) Replace(ctx context.Context, key string, src vault.Source) error {
+	fault, err := f.before(ctx, DropPuts)
+	if err != nil || fault.Mode == DropPuts {
+		return err
+	}
+	return after(fault, f.inner.Replace(ctx, key, src))
+}
+
 // Stat implements vault.Objects.
 func (f *Faulty) Stat(ctx context.Context, key string) (vault.Stat, error) {
 	fault, err := f.before(ctx)

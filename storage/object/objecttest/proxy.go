@@ -176,7 +176,8 @@ func (p *Proxy) store(w http.ResponseWriter, r *http.Request, mode Mode) {
 	}
 	u := *p.target
 	u.Path, u.RawQuery = r.URL.Path, r.URL.RawQuery
-	req, err := http.NewRequestWithContext(r.Context(), r.Method, u.String(), bytes.NewReader(body))
+	// A client that leaves now changes nothing: half a body, unsigned, would be half an object.
+	req, err := http.NewRequestWithContext(p.closed, r.Method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		cut(w)
 		return

@@ -25,6 +25,8 @@ func Run(t *testing.T, newStore func(t *testing.T) vault.Objects) {
 		"put race of others":    putRace,
 		"put cut short":         putCutShort,
 		"source stays apart":    sourceStaysApart,
+		"replace":               replace,
+		"replace of the same":   replaceSame,
 		"read edges":            readEdges,
 		"read concurrently":     readConcurrently,
 		"open":                  openStream,

@@ -173,13 +173,39 @@ func TestTwoCredentials(t *testing.T) {
 	}
 }
 
-// TestDamageWithoutDisposeCredentials: what the recorder cannot remove it reports, never overwrites.
+// TestDamageWithoutDisposeCredentials: what the recorder cannot remove it reports and never overwrites by itself; told to
+// replace it, it does, and only with what the service then proves to hold.
 func TestDamageWithoutDisposeCredentials(t *testing.T) {
-	s, p := proxied(t, objecttest.StartGateway(t), s3.Bucket{}, func(c *s3.Config) { c.DisposeCredentials = s3.Credentials{} })
-	src := objecttest.WriteSource(t, t.TempDir(), []byte("bytes"))
-	p.Set(objecttest.Fault{Mode: objecttest.AlterPuts, Times: 1})
-	wants(t, custody.Corrupt, s.Put(t.Context(), key, src), "Put")
-	wants(t, custody.Exists, s.Put(t.Context(), key, src), "the retry")
+	gw := objecttest.StartGateway(t)
+	for _, versioned := range []bool{false, true} {
+		var bucket string
+		s, p := proxied(t, gw, s3.Bucket{Versioning: versioned}, func(c *s3.Config) {
+			c.DisposeCredentials, bucket = s3.Credentials{}, c.Bucket
+		})
+		data := objecttest.Bytes(5, 10_000)
+		src := objecttest.WriteSource(t, t.TempDir(), data)
+		p.Set(objecttest.Fault{Mode: objecttest.AlterPuts})
+		wants(t, custody.Corrupt, s.Put(t.Context(), key, src), "Put")
+		wants(t, custody.Exists, s.Put(t.Context(), key, src), "the retry")
+		wants(t, custody.Corrupt, s.Replace(t.Context(), key, src), "Replace by a store that still lies")
+		p.Set(objecttest.Fault{Mode: objecttest.DropPuts})
+		wants(t, custody.Corrupt, s.Replace(t.Context(), key, src), "Replace by a store that drops it")
+		p.Set(objecttest.Fault{})
+		wants(t, custody.Exists, s.Put(t.Context(), key, src), "Put by an honest store")
+		for range 2 {
+			if err := s.Replace(t.Context(), key, src); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustHold(t, s, data)
+		want := 1
+		if versioned {
+			want = 3 // the two damaged ones stay below
+		}
+		if n := versions(t, raw(t, gw, gw.AccessKey, gw.SecretKey), bucket); n != want {
+			t.Errorf("versioned %v: %d versions, want %d", versioned, n, want)
+		}
+	}
 }
 
 func TestMultipart(t *testing.T) {

@@ -14,6 +14,7 @@
 //	        checks it; else, and always with Config.Reread and after a multipart upload, read back and digest
 //	undo    what fails verification is removed again by version, with the dispose credentials if there are any
 //	again   412: compare size and digest the same way; equal is success, other bytes are Exists
+//	replace the same put on the condition If-Match: the ETag of the other bytes; without a version kept below, those are gone
 //	purge   every version and delete marker of the key, then list again to see that none is left
 //
 // A service that stores other bytes and also forges the checksum in its HEAD answer is only caught by

@@ -108,7 +108,7 @@ func (s *Store) probeChecksums(ctx context.Context) (bool, error) {
 
 // putBytes puts a small body, declaring sum only as the checksum so that the service's own check answers.
 func (s *Store) putBytes(ctx context.Context, name string, body []byte, sum [32]byte) (minio.UploadInfo, error) {
-	return s.put.PutObject(ctx, s.bucket, name, bytes.NewReader(body), int64(len(body)), "", "", putOptions(sum, true))
+	return s.put.PutObject(ctx, s.bucket, name, bytes.NewReader(body), int64(len(body)), "", "", putOptions(sum, ifAbsent))
 }
 
 // unsupported reports an answer that means "this bucket or service does not have that".

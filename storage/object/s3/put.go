@@ -45,7 +45,7 @@ func (s *Store) Put(ctx context.Context, key string, src vault.Source) error {
 			return s.same(ctx, key, src, can)
 		}
 	}
-	made, err := s.upload(ctx, key, f, src, can)
+	made, err := s.upload(ctx, key, f, src, ifAbsent.where(can))
 	switch {
 	case err == nil:
 		return s.confirm(ctx, key, made, src, can)
@@ -81,16 +81,16 @@ func (s *Store) taken(ctx context.Context, key string) (bool, error) {
 }
 
 // upload sends the file and returns what the service says it made.
-func (s *Store) upload(ctx context.Context, key string, f *os.File, src vault.Source, can Capabilities) (minio.UploadInfo, error) {
+func (s *Store) upload(ctx context.Context, key string, f *os.File, src vault.Source, on condition) (minio.UploadInfo, error) {
 	ctx, cancel := s.transfer(ctx, src.Size)
 	defer cancel()
 	var made minio.UploadInfo
 	var err error
 	if src.Size > s.singlePutMax {
-		made, err = s.multipart(ctx, key, f, src.Size, can)
+		made, err = s.multipart(ctx, key, f, src.Size, on)
 	} else {
 		made, err = s.put.PutObject(ctx, s.bucket, key, io.NewSectionReader(f, 0, src.Size), src.Size,
-			"", hex.EncodeToString(src.Digest[:]), putOptions(src.Digest, can.ConditionalPut))
+			"", hex.EncodeToString(src.Digest[:]), putOptions(src.Digest, on))
 	}
 	if err != nil && ctx.Err() != nil {
 		err = s.failure(ctx, err, "store the object "+key)
@@ -100,20 +100,18 @@ func (s *Store) upload(ctx context.Context, key string, f *os.File, src vault.So
 
 // putOptions declare the checksum and the condition of a single PUT. DisableContentSha256 keeps minio-go
 // from a second, chunked signature over the body: the digest is known and signed already.
-func putOptions(sum [32]byte, conditional bool) minio.PutObjectOptions {
+func putOptions(sum [32]byte, on condition) minio.PutObjectOptions {
 	o := minio.PutObjectOptions{
 		DisableContentSha256: true,
 		UserMetadata:         map[string]string{"x-amz-checksum-sha256": base64.StdEncoding.EncodeToString(sum[:])},
 	}
-	if conditional {
-		o.SetMatchETagExcept("*")
-	}
+	on.set(&o)
 	return o
 }
 
 // multipart uploads part by part. minio-go's own multipart upload drops the condition when it
 // completes, so this speaks the four calls itself.
-func (s *Store) multipart(ctx context.Context, key string, f *os.File, size int64, can Capabilities) (minio.UploadInfo, error) {
+func (s *Store) multipart(ctx context.Context, key string, f *os.File, size int64, on condition) (minio.UploadInfo, error) {
 	id, err := s.put.NewMultipartUpload(ctx, s.bucket, key, minio.PutObjectOptions{})
 	if err != nil {
 		return minio.UploadInfo{}, err
@@ -121,9 +119,7 @@ func (s *Store) multipart(ctx context.Context, key string, f *os.File, size int6
 	parts, err := s.parts(ctx, key, id, f, size)
 	if err == nil {
 		var o minio.PutObjectOptions
-		if can.ConditionalPut {
-			o.SetMatchETagExcept("*")
-		}
+		on.set(&o)
 		var made minio.UploadInfo
 		if made, err = s.put.CompleteMultipartUpload(ctx, s.bucket, key, id, parts, o); err == nil {
 			return made, nil
@@ -175,7 +171,7 @@ func (s *Store) confirm(ctx context.Context, key string, made minio.UploadInfo, 
 // undo removes what failed verification, so that the key is absent and a retry can succeed. It touches
 // only the version this put made; without versions, only an object that still has this put's ETag.
 func (s *Store) undo(ctx context.Context, key string, made minio.UploadInfo, wrong *custody.Error) error {
-	stays := custody.Errorf(custody.Corrupt, "the object store damaged the object %s and keeps it: remove it by hand", key)
+	stays := custody.Errorf(custody.Corrupt, "the object store damaged the object %s and keeps it until it is replaced", key)
 	stays.Cause = wrong
 	if s.dispose == nil {
 		return stays
