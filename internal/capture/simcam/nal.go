@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 )
 
@@ -50,23 +51,37 @@ func putHex(b []byte, v uint64) {
 // FrameNumberFromUnit reads camera and frame number from a stored unit: NAL units, each behind its length as a
 // 32-bit big-endian number. ok is false if the unit has no such SEI or is malformed. It never panics.
 func FrameNumberFromUnit(payload []byte, codec media.Codec) (camera uint32, frame uint64, ok bool) {
+	camera, frame, _, ok = seiNumbers(payload, codec)
+	return camera, frame, ok
+}
+
+// SentAtFromUnit reads the instant at which a unit was handed to the network, likewise.
+func SentAtFromUnit(payload []byte, codec media.Codec) (at custody.Instant, ok bool) {
+	_, _, instant, ok := seiNumbers(payload, codec)
+	return custody.Instant(instant), ok
+}
+
+// seiNumbers finds our SEI and reads what patchSEI wrote.
+func seiNumbers(payload []byte, codec media.Codec) (camera uint32, frame, instant uint64, ok bool) {
 	sei, digits := seiUnit(codec)
 	for len(payload) >= 4 {
 		n := binary.BigEndian.Uint32(payload)
 		payload = payload[4:]
 		if uint64(n) > uint64(len(payload)) {
-			return 0, 0, false
+			return 0, 0, 0, false
 		}
 		nal := payload[:n]
 		payload = payload[n:]
 		if len(nal) != len(sei) || !bytes.Equal(nal[:digits], sei[:digits]) {
 			continue
 		}
-		c, err1 := strconv.ParseUint(string(nal[digits:digits+8]), 16, 32)
-		f, err2 := strconv.ParseUint(string(nal[digits+8:digits+24]), 16, 64)
-		return uint32(c), f, err1 == nil && err2 == nil
+		text := string(nal[digits : digits+seiDigits])
+		c, err1 := strconv.ParseUint(text[:8], 16, 32)
+		f, err2 := strconv.ParseUint(text[8:24], 16, 64)
+		t, err3 := strconv.ParseUint(text[24:], 16, 63)
+		return uint32(c), f, t, err1 == nil && err2 == nil && err3 == nil
 	}
-	return 0, 0, false
+	return 0, 0, 0, false
 }
 
 // splitAnnexB returns the NAL units of a byte stream (ITU-T H.264 Annex B) without start codes and trailing

@@ -23,6 +23,9 @@ func TestFrameNumberSurvivesTheUnit(t *testing.T) {
 		if !ok || camera != 0xDEADBEEF || frame != 1<<40+7 {
 			t.Errorf("%s: %x %d %v", codec, camera, frame, ok)
 		}
+		if at, ok := SentAtFromUnit(u.stored, codec); !ok || at != 3 {
+			t.Errorf("%s: sent at %d %v", codec, at, ok)
+		}
 		if bytes.Contains(u.stored[4:u.storedSEI+seiDigits], []byte{0, 0, 1}) || strings.Contains(seiUUID, "\x00") {
 			t.Errorf("%s: the SEI needs emulation prevention", codec)
 		}
