@@ -118,15 +118,29 @@ func (d *demo) cameras(ctx context.Context, s *server) (err error) {
 		return err
 	}
 	for i, name := range []string{"Entrance", "Reading room"} {
-		a, err := camera.NewAddition(camera.Input{Name: name, URL: d.farm.Cameras()[i].URL()})
-		if err == nil {
-			_, err = s.registry.Add(ctx, operator, a)
-		}
-		if err != nil && custody.KindOf(err) != custody.Exists {
+		if err := d.register(ctx, s.registry, operator, name, d.farm.Cameras()[i].URL()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// register adds a camera unless an earlier start did; one at another address makes room for it.
+func (d *demo) register(ctx context.Context, r *camera.Registry, operator identity.Actor, name, url string) error {
+	if old, err := r.Find(ctx, name); err == nil {
+		if old.Streams[0].URL == url {
+			return nil
+		}
+		if err := r.Remove(ctx, operator, old.ID); err != nil {
+			return err
+		}
+	}
+	a, err := camera.NewAddition(camera.Input{Name: name, URL: url})
+	if err != nil {
+		return err
+	}
+	_, err = r.Add(ctx, operator, a)
+	return err
 }
 
 // watch prints a table of what is being recorded until ctx ends or the site fails.
