@@ -141,7 +141,7 @@ func openObjects(ctx context.Context, c config.Config, create bool) (vault.Objec
 		return nil, err
 	}
 	sc := s3.Config{Endpoint: c.Objects.Endpoint, Region: c.Objects.Region, Bucket: c.Objects.Bucket,
-		PathStyle: c.Objects.PathStyle, CAFile: c.Objects.CAFile, PutCredentials: put}
+		PathStyle: c.Objects.PathStyle, CAFile: c.Objects.CAFile, Reread: c.Objects.Reread, PutCredentials: put}
 	if c.Objects.DisposeKeyFile != "" {
 		if sc.DisposeCredentials, err = readCredentials(c.Objects.DisposeKeyFile); err != nil {
 			return nil, err

@@ -14,7 +14,7 @@ const (
 )
 
 // Alarms is the recorder's port to whoever tells people. Both methods are idempotent, return at once and
-// never fail. subject is a stream or segment id, or empty for the whole site; sentence has no secrets.
+// never fail, and do not call back: the recorder may hold a lock. subject is a stream or segment id, or empty for the whole site; sentence has no secrets.
 type Alarms interface {
 	Raise(kind AlarmKind, subject, sentence string)
 	Clear(kind AlarmKind, subject string)

@@ -150,14 +150,15 @@ func (s *settler) step(ctx context.Context, p *parcel) {
 	p.commit(*p.row, func() { s.drop(p) })
 }
 
+// stored clears the alarms. The store's is raised and cleared under the lock, so that a failure and a success at the same
+// moment cannot leave it up with nobody to clear it.
 func (s *settler) stored(p *parcel) {
 	s.mu.Lock()
-	clear := s.down
-	s.down = false
-	s.mu.Unlock()
-	if clear {
+	if s.down {
+		s.down = false
 		s.r.Alarms.Clear(AlarmStore, "")
 	}
+	s.mu.Unlock()
 	if p.tries > 0 {
 		s.r.Alarms.Clear(AlarmStoreCorrupt, string(p.pending.ID()))
 	}
@@ -178,13 +179,18 @@ func (s *settler) release() {
 	s.mu.Unlock()
 }
 
-// fail puts the parcel back for a later try: half a second, doubling up to Options.StoreRetry.
+// fail puts the parcel back for a later try: half a second, doubling up to Options.StoreRetry, and up to four times as long with a
+// store that keeps other bytes than were put, because every try may leave it another damaged version.
 func (s *settler) fail(ctx context.Context, p *parcel, kind AlarmKind, sentence string, err error) {
 	if ctx.Err() != nil {
 		s.release()
 		return
 	}
-	wait := min(500*time.Millisecond<<min(p.tries, 10), s.r.opts.StoreRetry)
+	longest := s.r.opts.StoreRetry
+	if kind == AlarmStoreCorrupt {
+		longest *= 4
+	}
+	wait := min(500*time.Millisecond<<min(p.tries, 10), longest)
 	p.tries++
 	s.r.Log.Warn("settling a segment failed; it is kept in the spool and tried again", "segment", p.pending.ID(), "try", p.tries, "error", err)
 	subject := string(p.pending.ID())
@@ -195,8 +201,8 @@ func (s *settler) fail(ctx context.Context, p *parcel, kind AlarmKind, sentence 
 	}
 	s.busy--
 	s.later++
-	s.mu.Unlock()
 	s.r.Alarms.Raise(kind, subject, sentence)
+	s.mu.Unlock()
 	time.AfterFunc(wait, func() {
 		s.mu.Lock()
 		s.later--

@@ -123,7 +123,7 @@ func (d *document) checkObjects(o Objects) {
 	case Disk:
 		d.required("objects.path", o.Path)
 		d.foreign("s3", "objects.endpoint", "objects.bucket", "objects.region", "objects.put_key_file",
-			"objects.dispose_key_file", "objects.ca_file", "objects.path_style")
+			"objects.dispose_key_file", "objects.ca_file", "objects.path_style", "objects.reread")
 	case S3:
 		d.foreign("disk", "objects.path")
 		d.checkEndpoint(o.Endpoint)

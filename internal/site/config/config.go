@@ -67,6 +67,7 @@ type Objects struct {
 	DisposeKeyFile string `yaml:"dispose_key_file,omitempty"` // likewise; empty while nothing may be disposed
 	CAFile         string `yaml:"ca_file,omitempty"`          // PEM; empty for the system's authorities
 	PathStyle      bool   `yaml:"path_style,omitempty"`       // bucket in the path, not in the host name
+	Reread         bool   `yaml:"reread,omitempty"`           // read every object back instead of believing the service's checksum
 }
 
 // Spool is where footage waits between the camera and the object store.

@@ -60,6 +60,7 @@ objects:
   bucket: footage
   put_key_file: put.key
   path_style: true
+  reread: true
 `)
 	for _, name := range []string{"dsn", "put.key"} {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), []byte("x"), 0o600); err != nil {

@@ -32,6 +32,7 @@ func Table() []Row {
 		{"objects.dispose_key_file", "", "s3: the same for a second account that may also delete. Mode 0600."},
 		{"objects.ca_file", "", "s3: PEM file of the authorities to trust instead of the system's."},
 		{"objects.path_style", "false", "s3: true for services that want the bucket in the path."},
+		{"objects.reread", "false", "s3: true reads every object back before its row, at the price of the traffic twice, for a service whose checksums are not to be believed."},
 
 		{"spool.dir", "DATA/spool", "Where footage waits between camera and object store: a local disk, never a network share."},
 		{"spool.durability", PerSegment, "segment: fsync as each segment closes. fragment: fsync every 2 seconds, so that a power cut loses at most the fragment being filled."},
