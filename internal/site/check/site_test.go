@@ -231,7 +231,7 @@ func (s *site) record() *film {
 func (f *film) connect(ids ...custody.StreamID) {
 	for _, id := range ids {
 		c := f.cams[id]
-		c.stream.Start(media.RunHeader{Camera: c.camera, Stream: id, SDP: "v=0\r\ns=" + string(id), RemoteAddr: "192.0.2.1:554", Transport: "tcp",
+		c.stream.Start(media.RunHeader{Camera: c.camera, Stream: id, SDP: []byte("v=0\r\ns=" + string(id)), RemoteAddr: "192.0.2.1:554", Transport: "tcp",
 			Tracks: []media.Track{{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromSDP, SPS: [][]byte{sps}, PPS: [][]byte{pps}}}})
 	}
 }
