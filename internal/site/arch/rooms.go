@@ -31,6 +31,7 @@ func rooms() []room {
 
 		{"internal/trust/keys", "custody", ""},
 		{"internal/trust/audit", "custody seal", "x/mod"},
+		{"internal/trust/backup", "custody keys audit seal", ""},
 		{"internal/trust/identity", "custody audit keys", "golang-jwt webauthn otp"},
 		{"internal/trust/access", "custody identity audit", "cedar-go"},
 		{"internal/trust/vault", "custody media seal keys access", ""},

@@ -98,3 +98,15 @@ func follows(first Entry, keys seal.Verifiers) (seal.Checkpoint, error) {
 	}
 	return c, err
 }
+
+// Follows returns the checkpoint that an epoch begun by Resume names as the one it follows; the zero Checkpoint if there was
+// none to name. Corrupt: the epoch does not begin like one that Resume began, or the checkpoint does not verify.
+func Follows(ctx context.Context, store Store, epoch uint32, keys seal.Verifiers) (seal.Checkpoint, error) {
+	for e, err := range store.Entries(ctx, epoch, 0, 1) {
+		if err != nil {
+			return seal.Checkpoint{}, err
+		}
+		return follows(e, keys)
+	}
+	return seal.Checkpoint{}, custody.Errorf(custody.Corrupt, "epoch %d of the log has no first entry", epoch)
+}
