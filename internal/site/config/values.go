@@ -99,10 +99,23 @@ func (t TimeOfDay) String() string { return fmt.Sprintf("%02d:%02d", t.Hour, t.M
 func (t TimeOfDay) Next(now time.Time, loc *time.Location) time.Time {
 	y, m, d := now.In(loc).Date()
 	for day := d; ; day++ {
-		if next := time.Date(y, m, day, t.Hour, t.Minute, 0, 0, loc); next.After(now) {
+		if next := t.on(y, m, day, loc); next.After(now) {
 			return next
 		}
 	}
+}
+
+// on is the moment of one day. time.Date may choose either side of a change of the clocks, so what the clocks would show by
+// the offset before the change is asked first.
+func (t TimeOfDay) on(y int, m time.Month, day int, loc *time.Location) time.Time {
+	date := time.Date(y, m, day, t.Hour, t.Minute, 0, 0, loc)
+	_, before := date.Add(-4 * time.Hour).Zone()
+	first := time.Date(y, m, day, t.Hour, t.Minute, 0, 0, time.UTC).Add(time.Duration(-before) * time.Second).In(loc)
+	shown := func(at time.Time) bool { return at.Hour() == t.Hour && at.Minute() == t.Minute }
+	if !shown(first) && shown(date) {
+		return date
+	}
+	return first
 }
 
 // MarshalYAML implements yaml.Marshaler.

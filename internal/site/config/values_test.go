@@ -149,6 +149,35 @@ func TestTimeOfDayComesOnceADay(t *testing.T) {
 	}
 }
 
+func TestNextOnTheNightsOfTheChange(t *testing.T) {
+	for _, tc := range []struct {
+		zone, now string
+		at        TimeOfDay
+		want      string
+	}{
+		{"America/Chicago", "2026-03-08T00:00:00-06:00", TimeOfDay{2, 30}, "2026-03-08T03:30:00-05:00"}, // skipped
+		{"America/Chicago", "2026-03-08T00:00:00-06:00", TimeOfDay{5, 0}, "2026-03-08T05:00:00-05:00"},
+		{"America/Chicago", "2026-11-01T00:00:00-05:00", TimeOfDay{1, 30}, "2026-11-01T01:30:00-05:00"}, // twice
+		{"America/Chicago", "2026-11-01T01:30:00-05:00", TimeOfDay{1, 30}, "2026-11-02T01:30:00-06:00"},
+		{"America/Chicago", "2026-11-01T00:00:00-05:00", TimeOfDay{2, 30}, "2026-11-01T02:30:00-06:00"},
+		{"Europe/Berlin", "2026-03-29T00:00:00+01:00", TimeOfDay{2, 30}, "2026-03-29T03:30:00+02:00"},
+		{"Europe/Berlin", "2026-10-25T00:00:00+02:00", TimeOfDay{2, 30}, "2026-10-25T02:30:00+02:00"},
+		{"Australia/Lord_Howe", "2026-10-04T00:00:00+10:30", TimeOfDay{2, 15}, "2026-10-04T02:45:00+11:00"}, // by half an hour
+	} {
+		loc, err := time.LoadLocation(tc.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := time.Parse(time.RFC3339, tc.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tc.at.Next(now, loc).Format(time.RFC3339); got != tc.want {
+			t.Errorf("%s, %v after %s comes %s, want %s", tc.zone, tc.at, tc.now, got, tc.want)
+		}
+	}
+}
+
 func TestSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s3.key")
 	put := func(text string, mode os.FileMode) {
