@@ -73,6 +73,21 @@ func defaultStep(t Track) int64 {
 	}
 }
 
+// Lead is how far after its receipt the placed unit would stand in wall time: negative by its delay as a rule, since nothing
+// arrives before it happened, and positive when the media clock has run ahead of the station's. It never exceeds the lead of
+// the run's beginning by more than the RTP time has leapt since.
+func (b *Builder) Lead(u Unit) time.Duration {
+	if u.Track == 0 || int(u.Track) > len(b.lanes) {
+		return 0
+	}
+	pts := Rescale(u.PTS, b.lanes[0].scale, b.lanes[u.Track-1].scale)
+	first := pts
+	if b.open != nil {
+		first = b.first
+	}
+	return b.wall.lead(pts, first, u.Receipt)
+}
+
 // Append adds a placed unit and returns the fragment that it closed, or nil. The caller owns that fragment; payload is
 // free again on return. The error is Exhausted when alloc gave no buffer and Invalid when the unit names no track or its Size is
 // not len(payload): then the unit was not taken, but a fragment may still be returned.

@@ -76,6 +76,17 @@ func (w *wallClock) span(f *FragmentInfo, latest, next int64, last bool) {
 	w.remember()
 }
 
+// lead is how far after its receipt a unit shown at pts would be placed; first is the FirstTick of the fragment it would stand in.
+func (w *wallClock) lead(pts, first int64, receipt custody.Instant) time.Duration {
+	start, from := w.start, w.next
+	if !w.started {
+		zero := min(w.least, satSub(int64(receipt), micros(pts, w.scale)))
+		start, from = max(w.notBefore, custody.Instant(satAdd(zero, micros(first, w.scale)))), first
+	}
+	wall := satAdd(int64(start), micros(satSub(pts, from), w.scale))
+	return time.Duration(satSub(wall, int64(receipt))) * time.Microsecond
+}
+
 // slew bounds a correction by 1/MaxSlew of the media time, and backwards also to less than half of the time that the
 // last picture is shown, so that it stays before the next fragment's start.
 func (w *wallClock) slew(wanted, media, shown int64) int64 {

@@ -15,6 +15,8 @@
 //
 // Bounds, per stream: one fragment being filled (media.FragmentMaxBytes and a unit at most, about
 // 1 MiB at 4 Mbit/s), and a queue of at most Options.QueueBytes (8 MiB) which is empty unless the spool disk stalls.
+// A camera may begin 60 runs at once and then ten a minute, fewer if their headers are large; one that begins more, or whose
+// pictures run more than 10 s ahead of the station's clock, is given up until it calms, and the gap says so (pace.go).
 //
 // Goroutines: per stream a writer, awaited by Stream.Close, and a clerk; a fixed number of settlers. Recorder.Stop
 // awaits them all. Lock order: Recorder.mu, then Stream.mu, then queue.mu.

@@ -13,7 +13,8 @@ type Snapshot struct {
 	Stream        custody.StreamID
 	Units         uint64 // units taken from the camera
 	Damaged       uint64
-	Unusable      uint64 // units that came before any parameter set
+	Unusable      uint64 // units that are no sequence of NAL units
+	GivenUp       uint64 // units that no run could be begun with: no usable parameter sets, or too many runs
 	Kept          uint64 // units in the spool or beyond
 	LostFragments uint64 // given up: the disk was full or did not keep up
 	Segments      uint64 // sealed, stored and indexed since the process started
@@ -41,6 +42,8 @@ func (t *stats) unit(u media.Unit) {
 }
 
 func (t *stats) unusable() { t.mu.Lock(); t.s.Unusable++; t.mu.Unlock() }
+
+func (t *stats) givenUp() { t.mu.Lock(); t.s.GivenUp++; t.mu.Unlock() }
 
 func (s *Stream) kept(units int, info media.FragmentInfo) {
 	s.stats.mu.Lock()

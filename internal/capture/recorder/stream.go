@@ -19,8 +19,7 @@ const (
 )
 
 const (
-	clockSampleEvery = time.Minute
-	clockStepSeen    = time.Second // less than any confirmed step, more than two units of a camera lie apart
+	clockStepSeen = time.Second // less than any confirmed step, more than two units of a camera lie apart
 )
 
 // Stream records one stream of one camera. Start, Unit, Report and Stop are called by one goroutine at a
@@ -45,7 +44,12 @@ type Stream struct {
 	epoch    uint64
 	received custody.Instant // receipt of the last unit
 	end      custody.Instant // end of the last closed fragment
-	sampled  custody.Instant // of the last clock sample
+	lead     time.Duration   // of the last unit (media.Builder.Lead)
+	pace     pace
+	ahead    bool               // what is recorded lies too far ahead of the clock
+	told     media.GapCause     // of the gap that the writer knows of, while units are given up
+	report   media.SenderReport // the session's latest; zero before the first
+	sampled  custody.Instant    // of the run's last clock sample; 0 before the first
 
 	offset atomic.Pointer[int64]
 	stats  stats
@@ -83,6 +87,7 @@ func (s *Stream) Start(h media.RunHeader) {
 	s.session = h
 	s.tracks = append([]media.Track(nil), h.Tracks...)
 	s.reason = reasonConnect
+	s.report = media.SenderReport{}
 	s.epoch = s.r.Clock.Reading().Epoch
 }
 
@@ -110,16 +115,20 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 	if s.builder == nil && !s.beginRun(u) {
 		return
 	}
-	switch c := s.timeline.Place(&u); c {
+	c := s.timeline.Place(&u)
+	if c == media.Continuous && s.leaps(u) {
+		c = media.Jumped
+	}
+	switch c {
 	case media.Continuous:
 	case media.Stray:
 		return
 	default:
-		s.r.Log.Info("a new run begins", "stream", s.id, "reason", c.String())
 		s.endRun(reasonDiscontinuity)
 		if !s.beginRun(u) || s.timeline.Place(&u) != media.Continuous {
 			return
 		}
+		s.r.Log.Info("a new run begins", "stream", s.id, "reason", c.String())
 	}
 	s.keep(u, payload)
 }
@@ -151,21 +160,24 @@ func (s *Stream) keep(u media.Unit, payload []byte) {
 	}
 }
 
-// beginRun starts a run with the parameters known now; false if they do not suffice to describe the stream.
+// beginRun starts a run with the parameters known now; false if they do not suffice to describe the stream, or if the stream
+// has begun too many.
 func (s *Stream) beginRun(u media.Unit) bool {
-	err := media.ValidTracks(s.tracks)
-	var init []byte
-	if err == nil {
-		init, err = media.InitSection(s.tracks)
-	}
-	if err != nil {
-		s.stats.unusable()
-		s.queue.push(command{gap: &gapNote{u.Receipt, media.GapNoParams, custody.PublicText(err)}}, 0)
+	if !s.mayBegin(u.Receipt) {
 		return false
 	}
 	h := s.session
 	h.Run, h.Started, h.Reason = custody.NewRunID(), u.Receipt, s.reason
 	h.Tracks = append([]media.Track(nil), s.tracks...)
+	init, size, err := describe(h)
+	if err != nil {
+		s.giveUp(u.Receipt, media.GapNoParams, custody.PublicText(err))
+		return false
+	}
+	if !s.pace.spend(size, u.Receipt) {
+		s.giveUp(u.Receipt, media.GapDiscontinuity, tooOften)
+		return false
+	}
 	s.header = h
 	if s.timeline == nil {
 		s.timeline = media.NewTimeline(s.tracks)
@@ -173,8 +185,26 @@ func (s *Stream) beginRun(u media.Unit) bool {
 		s.timeline.Restart(s.tracks)
 	}
 	s.builder = media.NewBuilder(s.tracks, s.r.buffers.get, s.end)
+	s.lead = max(0, s.end.Sub(u.Receipt))
 	s.queue.push(command{run: &run{header: h, init: init, offset: s.offset.Load}}, 0)
+	s.sampled = 0
+	s.sample()
 	return true
+}
+
+// describe writes a run's init section and measures its header.
+func describe(h media.RunHeader) (init []byte, header int, err error) {
+	if err := media.ValidTracks(h.Tracks); err != nil {
+		return nil, 0, err
+	}
+	if init, err = media.InitSection(h.Tracks); err != nil {
+		return nil, 0, err
+	}
+	b, err := h.Encode()
+	if err == nil && len(b) > maxHeader {
+		err = custody.Errorf(custody.Invalid, "the camera's session description and parameter sets take %d bytes; at most %d are recorded", len(b), maxHeader)
+	}
+	return init, len(b), err
 }
 
 // endRun closes the run and says why the next one begins.
@@ -193,7 +223,7 @@ func (s *Stream) endRun(reason string) {
 // hand gives a closed fragment to the writer, or gives it up if the writer is too far behind.
 func (s *Stream) hand(f *media.Fragment) {
 	span := custody.Span{Start: f.Info.WallStart, End: f.Info.WallEnd}
-	s.end = span.End
+	s.end, s.told = span.End, ""
 	if s.queue.push(command{fragment: f}, s.r.opts.QueueBytes) {
 		return
 	}
@@ -201,25 +231,10 @@ func (s *Stream) hand(f *media.Fragment) {
 	s.queue.push(command{lost: &loss{span, media.GapStorageStall, "the spool's disk did not keep up and the buffer was full"}}, 0)
 }
 
-// Report keeps the measured offset of the camera's clock (ingest.Sink).
-func (s *Stream) Report(r media.SenderReport) {
-	if s.header.Run == "" {
-		return
-	}
-	offset := int64(r.Camera - r.Receipt)
-	s.offset.Store(&offset)
-	if s.sampled != 0 && r.Receipt.Sub(s.sampled) < clockSampleEvery {
-		return
-	}
-	s.sampled = r.Receipt
-	sample := ClockSample{Stream: s.id, Run: s.header.Run, At: r.Receipt, Offset: offset}
-	s.clerk.hand("clock sample", func(ctx context.Context) error { return s.r.Index.AddClockSample(ctx, sample) })
-}
-
 // Stop ends a session or a failed attempt (ingest.Sink).
 func (s *Stream) Stop(at custody.Instant, cause media.GapCause, detail string) {
 	s.endRun(reasonConnect)
-	s.tracks = nil
+	s.tracks, s.told = nil, ""
 	s.queue.push(command{gap: &gapNote{at, cause, detail}}, 0)
 }
 
