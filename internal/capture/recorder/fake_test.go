@@ -145,7 +145,10 @@ type memoryIndex struct {
 	rows []media.SegmentRow
 	gaps []media.Gap
 	runs []media.RunHeader
-	on   func(row media.SegmentRow)
+
+	samples []ClockSample
+
+	on func(row media.SegmentRow)
 }
 
 func (x *memoryIndex) locked(f func() error) error {
@@ -218,8 +221,14 @@ func (x *memoryIndex) AddGap(_ context.Context, g media.Gap, _ custody.Event) er
 	return x.locked(func() error { x.gaps = append(x.gaps, g); return nil })
 }
 
-func (x *memoryIndex) AddClockSample(context.Context, ClockSample) error {
-	return x.locked(func() error { return nil })
+func (x *memoryIndex) AddClockSample(_ context.Context, c ClockSample) error {
+	return x.locked(func() error {
+		if !slices.ContainsFunc(x.runs, func(h media.RunHeader) bool { return h.Run == c.Run }) {
+			return custody.Errorf(custody.NotFound, "there is no run %s", c.Run)
+		}
+		x.samples = append(x.samples, c)
+		return nil
+	})
 }
 
 func (x *memoryIndex) Tail(_ context.Context, stream custody.StreamID) (t Tail, err error) {

@@ -14,6 +14,7 @@ type command struct {
 	lost     *loss           // this span could not be kept
 	endRun   bool            // close the segment: its run is over
 	gap      *gapNote        // nothing is recorded from now on
+	sample   *ClockSample    // index this, after the run that it belongs to
 	flush    chan struct{}   // closed when everything before has been done
 }
 

@@ -43,6 +43,8 @@ func (w *writer) loop(ctx context.Context) {
 			w.run = nil
 		case c.gap != nil:
 			w.openGap(c.gap.cause, c.gap.at, c.gap.detail)
+		case c.sample != nil:
+			w.s.recordSample(*c.sample)
 		case c.flush != nil:
 			close(c.flush)
 		}
