@@ -28,7 +28,7 @@
 // recorder runs excuses nothing, because gaps are committed before the segments that follow them.
 //
 // Memory: tables and log are streamed. Kept are two tallies of 512 KiB (tally.go), the state of cameras, keys and open gaps, one
-// entry for each spool file, the records of at most 256 tally cells while they are resolved, MaxFindings findings, and what two readers
+// entry for each spool file, a digest for each log entry that arrives while the tables are read, the records of at most 256 tally cells while they are resolved, MaxFindings findings, and what two readers
 // of objects need: a fragment and an index each.
 //
 // Locks: report.mu is a leaf. Goroutines: two readers of objects, awaited by their step.

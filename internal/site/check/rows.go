@@ -29,12 +29,7 @@ func (p *pass) scanRows(ctx context.Context) error {
 		t.step(next)
 	}
 	p.report.omit("I3", t.more)
-	for _, s := range t.suspects {
-		if err := p.second(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.lookAgain(ctx, t.suspects)
 }
 
 // pieces merges segments and gaps by stream and start, and looks at each row as it comes by. Ids are lower-case

@@ -43,6 +43,7 @@ type site struct {
 	dir     string
 	clock   *stationtest.Clock
 	streams []custody.StreamID // of the first camera, then of the second
+	books   db.Config          // of a database that is elsewhere
 
 	*rooms // nil while it is closed
 }
@@ -63,15 +64,25 @@ func must[T any](v T, err error) T {
 }
 
 func (s *site) path(elem ...string) string { return filepath.Join(append([]string{s.dir}, elem...)...) }
-func (s *site) config() db.Config          { return db.Config{Driver: db.SQLite, Path: s.path("custody.db")} }
 
-func newSite(t testing.TB) *site {
+// config is the site's database: a file beside the others, unless it is elsewhere.
+func (s *site) config() db.Config {
+	if s.books.Driver != "" {
+		return s.books
+	}
+	return db.Config{Driver: db.SQLite, Path: s.path("custody.db")}
+}
+
+// newSite makes a site whose database is the given one, which is empty, or a file of its own.
+func newSite(t testing.TB, elsewhere ...db.Config) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), clock: stationtest.NewClock(must(custody.ParseInstant("2026-11-03T12:00:00Z")))}
+	s := &site{t: t, dir: t.TempDir(), books: append(elsewhere, db.Config{})[0], clock: stationtest.NewClock(must(custody.ParseInstant("2026-11-03T12:00:00Z")))}
 	for _, d := range []string{"checkpoints", "spool"} {
 		s.must(os.Mkdir(s.path(d), 0o700))
 	}
-	s.must(os.Rename(dbtest.SQLite(t).Path, s.config().Path))
+	if len(elsewhere) == 0 {
+		s.must(os.Rename(dbtest.SQLite(t).Path, s.config().Path))
+	}
 	site := must(keys.InitSiteKey(s.path("site.key")))
 	site.Wipe()
 	must(disk.Open(s.path("objects"), disk.Options{Create: true}))
@@ -286,9 +297,9 @@ func (mute) Clear(audit.Alarm, string)         {}
 
 // recorded is a closed site with some minutes of three streams, runs that changed, gaps with causes, a rotated key and
 // two checkpoints.
-func recorded(t testing.TB) *site {
+func recorded(t testing.TB, elsewhere ...db.Config) *site {
 	t.Helper()
-	s := newSite(t)
+	s := newSite(t, elsewhere...)
 	s.addCameras()
 	a, b, c := s.streams[0], s.streams[1], s.streams[2]
 	f := s.record()

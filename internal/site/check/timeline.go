@@ -78,10 +78,9 @@ func (t *timeline) step(next piece) {
 	}
 }
 
-// fill takes from a hole what spool files of the stream cover. One without an index ends where nobody knows yet, so it
+// fill takes from a hole what spool files of the stream, in order of time, cover. One without an index ends where nobody knows yet, so it
 // may reach to the hole's end.
 func fill(hole custody.Span, stream custody.StreamID, spooled []vault.SpooledSegment) (rest custody.Span) {
-	slices.SortFunc(spooled, func(a, b vault.SpooledSegment) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	for _, s := range spooled {
 		if s.Err != nil || s.Stream != stream || s.Span.Start > hole.Start {
 			continue
@@ -95,14 +94,28 @@ func fill(hole custody.Span, stream custody.StreamID, spooled []vault.SpooledSeg
 	return hole
 }
 
-// second looks at a suspect again: first at the spool, then, while nothing is written, at the rows around it.
-func (p *pass) second(ctx context.Context, s suspect) error {
+// lookAgain looks at suspects again: first at the spool, then, while nothing is written, at the rows around each. What
+// fills a hole began before the piece after it, so by then it is in the one or in the other.
+func (p *pass) lookAgain(ctx context.Context, suspects []suspect) error {
+	if len(suspects) == 0 {
+		return nil
+	}
 	spooled, err := p.Vault.Spooled(ctx)
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(spooled, func(a, b vault.SpooledSegment) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	for _, s := range suspects {
+		if err := p.second(ctx, s, spooled); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) second(ctx context.Context, s suspect, spooled []vault.SpooledSegment) error {
 	var pieces []piece
-	err = p.atRest(ctx, nil, func() (err error) {
+	err := p.atRest(ctx, nil, func() (err error) {
 		pieces, err = p.around(ctx, s)
 		return err
 	})
