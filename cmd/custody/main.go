@@ -29,6 +29,7 @@ type commands struct {
 	Footage footageCommand `cmd:"" help:"List what a camera recorded, or write a span as MP4."`
 	Simcam  simcamCommand  `cmd:"" help:"Run simulated cameras."`
 	Demo    demoCommand    `cmd:"" help:"Record two simulated cameras on this machine, to look around."`
+	Bench   benchCommand   `cmd:"" help:"Measure this machine: what a recorded camera costs, what faults lose."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

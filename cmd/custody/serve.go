@@ -17,7 +17,9 @@ import (
 	"github.com/footage-custody/custody/storage/db"
 )
 
-type serveCommand struct{}
+type serveCommand struct {
+	CPUProfile string `help:"Write a CPU profile of the whole run to this file." name:"cpuprofile" type:"path" hidden:""`
+}
 
 const (
 	stopGrace   = 20 * time.Second // for settling what is in the spool when the recorder is told to stop
@@ -26,7 +28,12 @@ const (
 )
 
 // Run records until the process is told to stop.
-func (serveCommand) Run(ctx context.Context, cli *commands, term terminal) error {
+func (c serveCommand) Run(ctx context.Context, cli *commands, term terminal) error {
+	endProfile, err := startProfile(c.CPUProfile)
+	if err != nil {
+		return err
+	}
+	defer endProfile()
 	s, err := openServer(ctx, cli.Config, term, seams{})
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type simcamCommand struct {
 	Fault   []string      `help:"Fault of every camera from the start, such as lose?percent=1; --profiles lists them." placeholder:"FAULT"`
 	Cache   string        `help:"Where encoded clips are kept." type:"path"`
 	Ledger  int           `help:"Keep that many ledger entries, served by --control."`
+	Stagger time.Duration `help:"Delay the first picture of a session by up to this much, evenly over the cameras." default:"2s"`
 	For     time.Duration `help:"Stop by itself after this long."`
 	List    bool          `help:"List profiles and faults, and exit." name:"profiles"`
 }
@@ -72,7 +73,7 @@ func (c *simcamCommand) options(term terminal) (simcam.Options, error) {
 		faults = append(faults, f)
 	}
 	o := simcam.Options{Listen: c.Listen, TLS: c.TLS, Control: c.Control, CacheDir: c.Cache, Ledger: c.Ledger,
-		Stagger: 2 * time.Second, Now: time.Now, Log: newLogger(config.Log{Level: "warn"}, term.err)}
+		Stagger: c.Stagger, Now: time.Now, Log: newLogger(config.Log{Level: "warn"}, term.err)}
 	if o.CacheDir == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 //	POST /listener/deafen         stops listening for RTSP; /listener/hear begins again
 //	GET  /cameras                 path, URL and playing sessions of each camera
 //	GET  /totals                  Farm.Totals as JSON
+//	GET  /lateness                Farm.Lateness, in nanoseconds
 //	GET  /ledger                  Farm.WriteLedger
 func (f *Farm) Control() string {
 	if f.control == nil {
@@ -42,6 +43,11 @@ func (f *Farm) openControl() error {
 	})
 	mux.HandleFunc("GET /cameras", func(w http.ResponseWriter, _ *http.Request) { f.write(w, f.list()) })
 	mux.HandleFunc("GET /totals", func(w http.ResponseWriter, _ *http.Request) { f.write(w, f.Totals()) })
+	mux.HandleFunc("GET /lateness", func(w http.ResponseWriter, _ *http.Request) {
+		f.write(w, struct {
+			Worst time.Duration `json:"worst"`
+		}{f.Lateness()})
+	})
 	mux.HandleFunc("GET /ledger", func(w http.ResponseWriter, _ *http.Request) {
 		if err := f.WriteLedger(w); err != nil {
 			f.opts.Log.Warn("the ledger was not written whole", "error", err)
