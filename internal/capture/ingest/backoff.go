@@ -18,6 +18,7 @@ const (
 	// unwelcome: the password is wrong, the answer cannot be used, a limit was passed. Trying often would lock
 	// accounts and help nobody.
 	unwelcome
+	classes = 3
 )
 
 const (
@@ -27,32 +28,38 @@ const (
 	patience    = 40 // frequent tries of a camera that is not ready
 	shortestTry = 100 * time.Millisecond
 	stable      = 10 * time.Second // a session that lived so long and gave units clears the history
+	absence     = 10               // tries of a camera that was away, after which one that comes back may be starting up
 )
 
-// backoff decides how long after an attempt's beginning the next may begin.
+// backoff decides how long after an attempt's beginning the next may begin. Each class has a history of its own, so that a
+// camera that fails in turns, now this way and now that, is tried less and less as well.
 type backoff struct {
-	class class
-	tries int // in a row that ended in this class
+	tries [classes]int // that ended in each class
+	row   int          // tries in a row that found the camera away
 }
 
 // after returns how long to wait now, after an attempt that ended so.
 func (b *backoff) after(e ending) time.Duration {
-	if e.class != b.class || e.units > 0 && e.length >= stable {
-		b.class, b.tries = e.class, 0
+	if e.units > 0 && e.length >= stable || e.class != away && b.row >= absence {
+		b.tries = [classes]int{}
 	}
-	pause := b.pause()
-	b.tries++
+	b.row++
+	if e.class != away {
+		b.row = 0
+	}
+	pause := b.pause(e.class)
+	b.tries[e.class]++
 	pause -= rand.N(pause / 4)
 	return max(pause-e.length, shortestTry+rand.N(shortestTry))
 }
 
-func (b *backoff) pause() time.Duration {
-	limit, doublings := longest, b.tries
+func (b *backoff) pause(c class) time.Duration {
+	limit, doublings := longest, b.tries[c]
 	switch {
-	case b.class == away || b.class == notReady && b.tries < patience:
+	case c == away || c == notReady && doublings < patience:
 		limit = frequent
-	case b.class == notReady:
-		doublings = b.tries - patience + 2
+	case c == notReady:
+		doublings -= patience - 2
 	}
 	return min(firstRetry<<min(doublings, 10), limit)
 }

@@ -49,7 +49,8 @@
 // Per camera: a read buffer of 64 KiB until polled, an incomplete interleaved packet of at most 64 KiB, one unit of at most
 // media.MaxUnitBytes in a buffer that shrinks again, an AAC frame of 64 KiB, a session description of 64 KiB, 512 KiB of
 // RTSP messages (under TLS 16 MiB of everything) in ten seconds until PLAY is answered. A session ends at 1 KiB of bytes that are neither RTSP nor packets, and at 1,000
-// unusable packets or 32 MiB since the last complete unit.
+// unusable packets or 32 MiB since the last complete unit. It ends as well when it brings more than 2,000 units or 16 MiB a second, after
+// 30,000 units or 128 MiB at once, which a line that stalled may owe.
 //
 // Invariants: every attempt ends in exactly one Sink.Stop; a panic becomes Stop with cause fault, and that camera's trouble
 // only (I6); the password is in no error, log or detail, and goes to the configured host and port only.

@@ -64,7 +64,7 @@ func (a *attempt) classify(stage string, err error) ending {
 
 // isOurs reports that a limit of ours was passed: the peer is no camera, or a hostile one.
 func isOurs(err error) bool {
-	for _, limit := range [...]error{errFraming, errMessage, errTalkative, errUnread, errBadPackets, errDeaf, errRestless} {
+	for _, limit := range [...]error{errFraming, errMessage, errTalkative, errUnread, errBadPackets, errDeaf, errFlood, errRestless} {
 		if errors.Is(err, limit) {
 			return true
 		}

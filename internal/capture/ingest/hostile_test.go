@@ -40,6 +40,21 @@ func TestFloodsAreCutOff(t *testing.T) {
 		"packets that are not RTP": {media.GapRefused, "too many packets", func(f *fake) {
 			f.play = func(c net.Conn, _ <-chan struct{}) { flood(c, interleaved(0, make([]byte, 50))) }
 		}},
+		"tiny pictures": {media.GapRefused, "more than 2,000", func(f *fake) {
+			f.play = func(c net.Conn, _ <-chan struct{}) {
+				k := packer{kind: 96}
+				for n := uint32(0); ; {
+					var b []byte
+					for range 1000 {
+						n += 45
+						b = append(b, interleaved(0, k.rtp(n, true, []byte{0x65, 0x88, 1}))...)
+					}
+					if _, err := c.Write(b); err != nil {
+						return
+					}
+				}
+			}
+		}},
 		"endless fragments": {media.GapRefused, "32 MiB", func(f *fake) {
 			f.play = func(c net.Conn, _ <-chan struct{}) {
 				k := packer{kind: 96}
@@ -203,5 +218,25 @@ func TestBackoff(t *testing.T) {
 	}
 	if last < longest/2 || last > longest {
 		t.Errorf("a camera that refuses is tried after %s", last)
+	}
+}
+
+// A camera that fails in a different way each time is not tried more often for it, and one that was switched off is
+// welcome again at once.
+func TestBackoffOfAFickleCamera(t *testing.T) {
+	var b backoff
+	total := time.Duration(0)
+	tries := 0
+	for ; total < time.Hour; tries++ {
+		total += b.after(ending{class: class(tries % classes)})
+	}
+	if tries > 600 {
+		t.Errorf("a fickle camera is tried %d times in an hour", tries)
+	}
+	for range absence {
+		b.after(ending{class: away})
+	}
+	if d := b.after(ending{class: notReady}); d > frequent {
+		t.Errorf("a camera that was away is tried after %s", d)
 	}
 }

@@ -13,11 +13,15 @@ const (
 	maxBadPackets = 1000     // since the last complete unit
 	maxDeaf       = 32 << 20 // bytes since the last complete unit: four times the largest
 	minRestart    = 10e6     // microseconds between two changes of the RTP source
+
+	unitRate, unitBurst = 2_000, 30_000       // units a second, and at once: a line that stalled may bring many
+	byteRate, byteBurst = 16 << 20, 128 << 20 // the same in bytes
 )
 
 var (
 	errBadPackets = errors.New("the camera sent too many packets that are not its stream")
 	errDeaf       = errors.New("the camera sent 32 MiB without one complete unit")
+	errFlood      = errors.New("the camera sent more than 2,000 pictures and sounds, or 16 MiB, a second")
 	errRestless   = errors.New("the camera changed its RTP source identifier again within ten seconds")
 )
 
@@ -38,6 +42,9 @@ type receiver struct {
 	any    bool // a unit was delivered
 	bad    int  // packets since the last complete unit
 	deaf   int  // bytes since then
+	flow   flow // of units
+	volume flow // of bytes
+	flood  bool // there were too many units
 	turned custody.Instant
 	video  uint64               // units of the video track
 	early  []media.SenderReport // before the run began; one a track
@@ -105,10 +112,14 @@ func (r *receiver) feed(f *framer, b []byte, to frameTaker) error {
 }
 
 // passed counts bytes that the library will deliver as packets.
-func (r *receiver) passed(n int) {
+func (r *receiver) passed(n int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.Bytes += uint64(n)
+	if !r.volume.take(n, byteRate, byteBurst, r.clock.Now()) {
+		return errFlood
+	}
+	return nil
 }
 
 // delivered takes what the library made of one packet: taken by take, or undecodable if take is nil. size is the
@@ -132,6 +143,9 @@ func (r *receiver) heard(n int) error {
 	r.stats.Bytes += uint64(n)
 	if r.deaf += n; r.deaf > maxDeaf && r.live {
 		return errDeaf
+	}
+	if !r.volume.take(n, byteRate, byteBurst, r.now) {
+		return errFlood
 	}
 	return nil
 }
@@ -175,6 +189,9 @@ func (r *receiver) rtp(t *track, p packet) error {
 	}
 	if !t.asm.packet(p, r.now, a == afterGap) {
 		return r.badPacket()
+	}
+	if r.flood {
+		return errFlood
 	}
 	return nil
 }
@@ -237,6 +254,7 @@ func (r *receiver) unit(t *track, u media.Unit, payload []byte) {
 		r.video++
 	}
 	r.stats.Units++
+	r.flood = r.flood || !r.flow.take(1, unitRate, unitBurst, r.now)
 	if u.Flags&media.Damaged != 0 {
 		r.stats.DamagedUnits++
 	}

@@ -185,7 +185,9 @@ func (w *wire) join(p *Poller) {
 func (w *wire) feed(b []byte) (err error) {
 	defer recovered(&err)
 	if w.opaque {
-		w.rx.passed(len(b))
+		if err := w.rx.passed(len(b)); err != nil {
+			return err
+		}
 		return w.message(b)
 	}
 	return w.rx.feed(&w.frames, b, w)
