@@ -164,7 +164,7 @@ func TestPace(t *testing.T) {
 	spent := 0
 	for range 3600 {
 		now = now.Add(time.Second)
-		for !p.rests(now) && p.spend(100<<10, now) {
+		for spent < 1000 && !p.rests(now) && p.spend(100<<10, now) {
 			spent++
 		}
 	}
