@@ -45,6 +45,9 @@ func openBooksOn(ctx context.Context, path string, w io.Writer, under seams) (*b
 	if err != nil {
 		return nil, err
 	}
+	if err := restoreMarker(c).Check(); err != nil {
+		return nil, err
+	}
 	log := newLogger(c.Log, w)
 	clock, err := newClock(c, under, nil)
 	if err != nil {

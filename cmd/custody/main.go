@@ -25,8 +25,11 @@ type commands struct {
 	Init    initCommand    `cmd:"" help:"Set up a site: configuration, site key, database, recovery sheet."`
 	Serve   serveCommand   `cmd:"" help:"Record the site's cameras until told to stop."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema."`
+	Check   checkCommand   `cmd:"" help:"Prove the invariants over everything stored; exit 1 names what is broken."`
 	Camera  cameraCommand  `cmd:"" help:"Add, list, test, import and remove cameras."`
 	Footage footageCommand `cmd:"" help:"List what a camera recorded, or write a span as MP4."`
+	Backup  backupCommand  `cmd:"" help:"Make an encrypted backup of the database now, list the backups, or verify one."`
+	Restore restoreCommand `cmd:"" help:"Make a site of a backup, on a machine whose database is empty."`
 	Simcam  simcamCommand  `cmd:"" help:"Run simulated cameras."`
 	Demo    demoCommand    `cmd:"" help:"Record two simulated cameras on this machine, to look around."`
 	Bench   benchCommand   `cmd:"" help:"Measure this machine: what a recorded camera costs, what faults lose."`

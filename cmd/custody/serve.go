@@ -118,6 +118,10 @@ func (s *server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	nightly, err := s.nightly()
+	if err != nil {
+		return err
+	}
 	s.gauge = newGauge(s)
 	s.operator = metrics.NewOperator(s.config.Operator.Listen, s.gauge.snapshot, readyWithin, s.log, s.checks()...)
 	s.group = lifecycle.NewGroup(10*time.Second, s.slow,
@@ -128,6 +132,7 @@ func (s *server) wire(ctx context.Context) error {
 		lifecycle.Named{Name: "recorder", Part: recorderPart{s.recorder}},
 		lifecycle.Named{Name: "poller", Part: poller},
 		lifecycle.Named{Name: "cameras", Part: &crewPart{s.crew, lifecycle.NewTask(s.crew.run)}},
+		lifecycle.Named{Name: "backup", Part: nightly},
 		lifecycle.Named{Name: "gauge", Part: lifecycle.NewTask(s.gauge.run)},
 		lifecycle.Named{Name: "operator", Part: s.operator},
 	)

@@ -99,7 +99,7 @@ func (r Restore) Run(ctx context.Context) (Restored, error) {
 	if err := r.Mend(ctx, h.Created); err != nil {
 		return out, err
 	}
-	r.Say("what the cameras recorded after the backup is declared as lost")
+	r.Say("the gaps that were open at the backup end there; the recorder declares what it lost since when it starts")
 	return out, r.Marker.remove()
 }
 
