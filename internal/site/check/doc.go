@@ -7,7 +7,7 @@
 //     and gaps adjoin exactly, and none overlaps another.
 //   - I2 (objects.go): every object is indexed, spooled or quarantined, and every row has an object of its size. Disposal
 //     does not exist yet, so there is no garbage of our own journal.
-//   - I5 (ledger.go, replay.go, registry.go): the log is replayed, and every segment, run, gap, camera and key is exactly
+//   - I5 (ledger.go, replay.go, registry.go): the log is replayed, and every segment, run, gap, quarantine, camera and key is exactly
 //     what its events say. This is what makes an edited row visible, because rows, unlike the log, are nobody's evidence.
 //   - I1 and I4 (contents.go): every object is read whole: SHA-256, every record decrypted, leaves to root, init section
 //     and run header; deep also every unit's payload and parameter sets. Quick leaves this step out.

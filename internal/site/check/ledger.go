@@ -10,7 +10,7 @@ import (
 	"github.com/footage-custody/custody/internal/trust/audit"
 )
 
-// compareLog proves I5 for rows: every segment, run, gap, camera and key is what its events say, and every event has
+// compareLog proves I5 for rows: every segment, run, gap, quarantine, camera and key is what its events say, and every event has
 // its row. The tables have been tallied by scanRows, before the head that is replayed here was read.
 func (p *pass) compareLog(ctx context.Context) error {
 	head, err := p.Log.Head(ctx)
@@ -118,6 +118,12 @@ func (p *pass) eachRow(ctx context.Context, yield func(record)) error {
 		}
 		yield(runRecord(&run))
 	}
+	for key, err := range p.Books.AllQuarantined(ctx) {
+		if err != nil {
+			return err
+		}
+		yield(quarantineRecord(key))
+	}
 	return nil
 }
 
@@ -165,6 +171,13 @@ func (p *pass) confirm(ctx context.Context, r *replay, logged map[name]record, d
 			return rec.differs(d.logged) != "", nil
 		}
 		return missing(err)
+	case d.kind == "quarantine":
+		for key, err := range p.Books.AllQuarantined(ctx) {
+			if err != nil || key == d.id {
+				return false, err
+			}
+		}
+		return true, nil
 	default:
 		_, err := p.Books.Run(ctx, custody.RunID(d.id))
 		if err == nil {

@@ -44,7 +44,8 @@ func (p *pass) scanObjects(ctx context.Context) error {
 	return nil
 }
 
-// quarantined are the keys of the objects that were set apart; there should be few.
+// quarantined are the keys of the objects that were set apart; there should be few. They are tallied for the comparison
+// with the log, so that nobody hides an object by a row.
 func (p *pass) quarantined(ctx context.Context) (map[string]bool, error) {
 	out := map[string]bool{}
 	for key, err := range p.Books.AllQuarantined(ctx) {
@@ -52,6 +53,7 @@ func (p *pass) quarantined(ctx context.Context) (map[string]bool, error) {
 			return nil, err
 		}
 		out[key] = true
+		p.log.add(quarantineRecord(key))
 	}
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/site/check"
 	"github.com/footage-custody/custody/internal/trust/vault"
+	"github.com/footage-custody/custody/storage/db/dbtest"
 )
 
 // objectFiles are the object store's files by key.
@@ -99,10 +100,16 @@ func TestObjectsThatNothingAccountsForAreNamedAndKept(t *testing.T) {
 		if _, err := s.objects.Stat(t.Context(), key); err != nil {
 			t.Errorf("the object is gone: %v", err)
 		}
+		s.close()
+		hidden := tampered(t, s, func(raw *dbtest.Raw) { raw.Do(`INSERT INTO quarantine VALUES ('` + key + `', 1, 'nothing to see')`) })
+		wantNamed(t, hidden, check.Options{Quick: true}, key)
+		s.open(false)
 		ev := must(custody.NewEvent(custody.EventObjectQuarantined, s.clock.Now(), "operator", "", key, nil))
 		s.must(s.db.Quarantine(t.Context(), quarantined(key), ev))
 		wantClean(t, "in quarantine", s.check(check.Options{Quick: true}))
 		s.close()
+		lost := tampered(t, s, func(raw *dbtest.Raw) { raw.Do(`DELETE FROM quarantine`) })
+		wantNamed(t, lost, check.Options{Quick: true}, key)
 	}
 }
 

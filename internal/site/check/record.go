@@ -75,6 +75,10 @@ func objectRecord(key string, size int64) record {
 	return record{kind: "object", id: key, fields: []field{{"size", strconv.FormatInt(size, 10)}}}
 }
 
+func quarantineRecord(key string) record {
+	return record{kind: "quarantine", id: key, fields: []field{{"object_key", key}}}
+}
+
 func keyRecord(k *keys.Record) record {
 	return record{kind: "key", id: string(k.ID), fields: []field{
 		{"purpose", string(k.Purpose)}, {"public_key", base64.StdEncoding.EncodeToString(k.Public)},

@@ -107,6 +107,11 @@ func (r *replay) apply(e audit.Entry, s said) error {
 		return r.gapOpened(e, s)
 	case custody.EventGapClosed:
 		return r.gapClosed(e, s)
+	case custody.EventObjectQuarantined:
+		rec := quarantineRecord(s.Subject)
+		rec.entry = entryName(e)
+		r.emit(rec, e)
+		return nil
 	case custody.EventCameraAdded, custody.EventCameraChanged, custody.EventCameraRemoved:
 		return r.camera(e, s)
 	case custody.EventKeyCreated, custody.EventKeyRotated:

@@ -10,7 +10,7 @@ import (
 
 // record is one thing as text, the same from whichever side it is told: a row, an event, an object.
 type record struct {
-	kind   string // segment, run, gap, camera, key, object
+	kind   string // segment, run, gap, quarantine, camera, key, object
 	id     string
 	fields []field
 	entry  string // where the log says so; not compared
