@@ -29,6 +29,7 @@ const (
 	SDPWrongCodec SDPKind = "wrong-codec" // announces H.265 for H.264 and the reverse
 	SDPBadSets    SDPKind = "bad-sets"    // parameter sets that are not
 	SDPEnormous   SDPKind = "enormous"    // 16 MiB of attributes
+	SDPCrowded    SDPKind = "crowded"     // the video, and a thousand media more
 )
 
 // behaviour is everything a camera does other than it should. A value is immutable; Camera.Do replaces it.
@@ -50,6 +51,7 @@ type behaviour struct {
 	timeout   SessionTimeout
 	reports   SenderReports
 	firstRTP  *uint32
+	restless  restless
 }
 
 // plain reports that packets go out as they are.

@@ -116,6 +116,12 @@ func (f SessionTimeout) apply(_ *Camera, b *behaviour, _ time.Time) {
 }
 func (f EndlessFragment) apply(_ *Camera, b *behaviour, _ time.Time) { b.endless = max(f.Bytes, 0) }
 
+func (f FlipSets) apply(_ *Camera, b *behaviour, _ time.Time) { b.restless.sets = f }
+func (f FlipSSRC) apply(_ *Camera, b *behaviour, _ time.Time) { b.restless.ssrc = f }
+func (f LeapRTP) apply(_ *Camera, b *behaviour, _ time.Time)  { b.restless.leap = f }
+func (f Crumbs) apply(_ *Camera, b *behaviour, _ time.Time)   { b.restless.crumbs = f }
+func (f Swarm) apply(_ *Camera, b *behaviour, _ time.Time)    { b.restless.swarm = f }
+
 func (f Refuse) apply(c *Camera, b *behaviour, now time.Time) {
 	b.refuseUntil = now.Add(f.For)
 	if f.For > 0 {

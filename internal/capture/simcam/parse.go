@@ -66,6 +66,11 @@ func grammar() map[string]func(*words) Fault {
 		"jump-rtp":  func(w *words) Fault { return JumpRTP{int64(w.number("ticks"))} },
 		"switch":    func(w *words) Fault { return Switch{w.number("to")} },
 		"huge-nal":  func(w *words) Fault { return HugeNAL{w.number("bytes")} },
+		"flip-sets": func(w *words) Fault { return FlipSets{w.number("every"), SetsKind(w.text("kind"))} },
+		"flip-ssrc": func(w *words) Fault { return FlipSSRC{w.number("every")} },
+		"leap-rtp":  func(w *words) Fault { return LeapRTP{w.number("every"), int64(w.number("ticks"))} },
+		"crumbs":    func(w *words) Fault { return Crumbs{w.number("count"), w.number("bytes")} },
+		"swarm":     func(w *words) Fault { return Swarm{w.number("units")} },
 		"garbage":   func(w *words) Fault { return Garbage{GarbageKind(w.text("kind")), w.number("bytes"), w.seed()} },
 	}
 }

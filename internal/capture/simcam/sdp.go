@@ -41,6 +41,9 @@ func (c *Camera) sdp(src source, kind SDPKind) string {
 		writeVideo(&b, src)
 		writeAudio(&b, src.audio)
 	}
+	for i := 0; kind == SDPCrowded && i < 1000; i++ {
+		fmt.Fprintf(&b, "m=video 0 RTP/AVP %d\r\n", videoType)
+	}
 	return b.String()
 }
 

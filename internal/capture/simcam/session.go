@@ -120,7 +120,14 @@ func (t *track) deliver(u *unit, pts int64, frame uint64, now time.Time) bool {
 	if t.s.closed {
 		return false
 	}
-	if v := t.substitute(b, once); v != nil {
+	if t.id == 1 {
+		t.unsettle(b.restless, frame)
+	}
+	if n := b.restless.swarm.Units; t.id == 1 && n > 0 && !t.udp {
+		t.swarmOf(n, pts)
+		return true
+	}
+	if v := t.substitute(b, once, u, frame); v != nil {
 		t.stamp(v, pts, frame, now)
 		t.withheld.Add(1)
 		t.sent(v, t.transmit(v, nil, nil, frame))
@@ -162,9 +169,12 @@ func (t *track) wants(u *unit, b *behaviour, now time.Time) bool {
 }
 
 // substitute is the unit that a fault sends in place of the true one; nil without such a fault.
-func (t *track) substitute(b *behaviour, once oneShot) *unit {
-	if t.id != 1 || once.huge <= 0 && b.endless <= 0 {
+func (t *track) substitute(b *behaviour, once oneShot, genuine *unit, frame uint64) *unit {
+	if t.id != 1 {
 		return nil
+	}
+	if once.huge <= 0 && b.endless <= 0 {
+		return t.disguise(b.restless, genuine, frame)
 	}
 	codec := t.s.cam.Codec()
 	if once.huge > 0 {
