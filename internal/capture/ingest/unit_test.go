@@ -141,6 +141,8 @@ func TestUnitBoundaries(t *testing.T) {
 	}{
 		"marker at the end":                  {[]step{{1, false, sps}, {1, false, pps}, {1, true, first}, {2, true, first}}, []int{3, 1}},
 		"parameter sets with a marker":       {[]step{{1, true, sps}, {1, true, pps}, {1, true, first}, {2, true, first}}, []int{3, 1}},
+		"parameter sets of their own time":   {[]step{{1, true, sps}, {2, true, pps}, {3, true, first}, {4, true, first}}, []int{3, 1}},
+		"a unit cut before its first slice":  {[]step{{1, true, first}, {2, false, sps}}, []int{1}},
 		"marker on every slice":              {[]step{{1, true, first}, {1, true, second}, {2, true, first}}, []int{2, 1}},
 		"no marker":                          {[]step{{1, false, first}, {1, false, second}, {2, false, first}}, []int{2, 1}},
 		"timestamps stand still":             {[]step{{1, true, first}, {1, true, first}, {1, true, first}}, []int{1, 1, 1}},

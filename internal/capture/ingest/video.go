@@ -19,13 +19,16 @@ type emit func(u media.Unit, payload []byte)
 
 // video assembles access units. The rule of their boundaries:
 //
-//   - a packet with another RTP timestamp begins a new unit;
+//   - a packet with another RTP timestamp begins a new unit, unless the open one has no coded slice yet: parameter sets
+//     and SEI belong to the picture that follows (H.264 7.4.1.2.3, H.265 7.4.2.4.4), and some cameras send
+//     them with a time of their own;
 //   - a marker bit does not end a unit, because some cameras set it on every NAL unit, or on parameter sets sent
 //     ahead in packets of their own, and some never. Only if, after a marker, a packet with the same timestamp
 //     carries what can only begin an access unit by the codec's own rules, and the unit already has a coded
 //     slice, a new unit begins: such a camera's timestamps stand still.
 //
-// So a unit is delivered when the next one begins, one frame late; its receipt is that of its own last packet.
+// So a unit is delivered when the next one begins, one frame late; its receipt is that of its own last packet. What has no
+// slice is no picture and is not delivered: half a unit at the end of a session, or what a loss left.
 type video struct {
 	nals nalBuffer
 	emit emit
@@ -48,6 +51,9 @@ func newVideo(f nalFormat, e emit, over func()) *video {
 func (v *video) packet(p packet, at custody.Instant, gap bool) bool {
 	fresh := !v.open || p.timestamp != v.timestamp ||
 		v.marked && v.nals.sliced && len(p.payload) > 0 && v.nals.format.begins(p.payload)
+	if fresh && !gap && v.prelude() {
+		fresh, v.timestamp, v.marked = false, p.timestamp, false
+	}
 	if gap {
 		v.damaged = v.damaged || v.open
 		v.damageNext = v.damageNext || fresh
@@ -69,6 +75,12 @@ func (v *video) packet(p packet, at custody.Instant, gap bool) bool {
 	return false
 }
 
+// prelude reports that all of the open unit came and that its picture is still to come.
+func (v *video) prelude() bool {
+	n := &v.nals
+	return v.open && !v.damaged && !n.sliced && !n.open && !n.broken && !n.oversize && len(n.buf) > 0
+}
+
 // close delivers the open unit. What leaves no unit behind marks the next one damaged, so that no loss is silent.
 func (v *video) close() {
 	if !v.open {
@@ -87,8 +99,8 @@ func (v *video) close() {
 	case v.nals.oversize:
 		v.over()
 		v.damageNext = true
-	case len(v.nals.buf) == 0:
-		v.damageNext = v.damageNext || u.Flags&media.Damaged != 0
+	case !v.nals.sliced:
+		v.damageNext = v.damageNext || u.Flags&media.Damaged != 0 || len(v.nals.buf) > 0
 	default:
 		v.later = true
 		v.emit(u, v.nals.buf)
