@@ -12,12 +12,19 @@ import (
 // doubles them. Buffers come in powers of two from 64 KiB. Pages are touched only as far as a
 // fragment reached, so a buffer costs its fragment, not its class.
 //
-// Bound: idle buffers beyond keepIdle bytes are returned to the kernel.
+// A buffer that comes back is used again while its pages are there: fresh ones cost the kernel a fault each. Bound: of
+// the idle buffers beyond keepIdle bytes those that waited longest are returned to the kernel, so that
+// sizes nobody asks for any more make room for those in use.
 type pool struct {
-	mu   sync.Mutex
-	free map[int][][]byte
-	idle int
-	out  int
+	mu    sync.Mutex
+	idle  []spare // the one that waited longest first
+	bytes int     // of the idle buffers
+}
+
+// spare is an idle buffer.
+type spare struct {
+	class int
+	mem   []byte
 }
 
 const (
@@ -25,50 +32,56 @@ const (
 	keepIdle     = 16 << 20
 )
 
-func newPool() *pool { return &pool{free: map[int][][]byte{}} }
+func newPool() *pool { return &pool{} }
 
 // get returns a buffer of at least size bytes in all. It falls back to the heap where the kernel refuses a mapping.
 func (p *pool) get(size int) *media.Buffer {
 	class := max(bits.Len(uint(size-1)), poolMinClass)
-	p.mu.Lock()
-	var mem []byte
-	if l := p.free[class]; len(l) > 0 {
-		mem = l[len(l)-1]
-		p.free[class] = l[:len(l)-1]
-		p.idle -= len(mem)
-	}
-	p.out += 1 << class
-	p.mu.Unlock()
+	mem := p.take(class)
 	if mem == nil {
 		var err error
 		mem, err = syscall.Mmap(-1, 0, 1<<class, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 		if err != nil {
-			p.count(-1 << class)
 			return &media.Buffer{Mem: make([]byte, size), Start: media.Headroom, End: media.Headroom}
 		}
 	}
 	b := &media.Buffer{Mem: mem, Start: media.Headroom, End: media.Headroom}
-	b.Release = func() { p.put(class, mem) }
+	b.Release = func() { p.put(spare{class, mem}) }
 	return b
 }
 
-func (p *pool) count(n int) {
+// take finds the idle buffer of the class that was used last; nil if there is none.
+func (p *pool) take(class int) []byte {
 	p.mu.Lock()
-	p.out += n
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		if p.idle[i].class == class {
+			return p.remove(i)
+		}
+	}
+	return nil
 }
 
-func (p *pool) put(class int, mem []byte) {
+// remove takes an idle buffer out of the list; mu is held.
+func (p *pool) remove(i int) []byte {
+	mem := p.idle[i].mem
+	p.idle = append(p.idle[:i], p.idle[i+1:]...)
+	p.bytes -= len(mem)
+	return mem
+}
+
+func (p *pool) put(s spare) {
 	p.mu.Lock()
-	p.out -= len(mem)
-	keep := p.idle+len(mem) <= keepIdle
-	if keep {
-		p.free[class] = append(p.free[class], mem)
-		p.idle += len(mem)
-	}
-	p.mu.Unlock()
-	if !keep {
-		_ = syscall.Munmap(mem) // only fails for a range that is not ours
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, s)
+	p.bytes += len(s.mem)
+	p.shrink(keepIdle)
+}
+
+// shrink returns idle buffers to the kernel until the rest takes at most limit bytes; mu is held.
+func (p *pool) shrink(limit int) {
+	for p.bytes > limit {
+		_ = syscall.Munmap(p.remove(0)) // only fails for a range that is not ours
 	}
 }
 
@@ -76,11 +89,5 @@ func (p *pool) put(class int, mem []byte) {
 func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for class, l := range p.free {
-		for _, mem := range l {
-			_ = syscall.Munmap(mem)
-		}
-		delete(p.free, class)
-	}
-	p.idle = 0
+	p.shrink(0)
 }
