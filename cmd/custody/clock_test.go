@@ -134,7 +134,7 @@ func TestRecordingThroughTheDaylightSavingNights(t *testing.T) {
 			}
 			farm := sitetest.Farm(t, simcam.Options{Count: 1, Ledger: 1 << 16, Now: time.Now})
 			wall := &steppedWall{}
-			wall.step(start.Time().Sub(time.Now()))
+			wall.step(time.Until(start.Time()))
 			in := startInside(t, seams{clock: wall.sources(t)}, farm)
 			until(t, time.Minute, "240 frames are kept", recorded(in, 240))
 			in.stop()
