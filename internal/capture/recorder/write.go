@@ -125,6 +125,7 @@ func (w *writer) recorded(span custody.Span) {
 		w.s.closeGap(span.Start, w.gap)
 		w.gap = ""
 		w.s.r.Alarms.Clear(AlarmStorageStall, string(w.s.id))
+		w.s.r.Alarms.Clear(AlarmStorageFull, string(w.s.id))
 	case w.tail != 0 && span.Start > w.tail && w.why != "":
 		w.s.addGap(custody.Span{Start: w.tail, End: span.Start}, w.why, "")
 	}
@@ -135,13 +136,24 @@ func (w *writer) recorded(span custody.Span) {
 // lose closes the segment, because a segment's span has no holes, and opens a gap from the loss on.
 func (w *writer) lose(l loss) {
 	w.closeSegment(vault.SegmentEnd{Continuation: true, CameraOffset: w.offset()})
-	w.policy = media.NewSegmentPolicy(0)
-	if l.cause == media.GapStorageStall && w.gap != l.cause {
-		w.s.r.Alarms.Raise(AlarmStorageStall, string(w.s.id), "the spool's disk does not keep up: footage of this stream is being lost")
+	w.policy = media.NewSegmentPolicy(media.Stagger(w.s.id))
+	if w.gap != l.cause {
+		w.raise(l.cause)
 	}
 	w.openGap(l.cause, l.span.Start, l.detail)
 	w.tail = l.span.End
 	w.s.dropped(l.span)
+}
+
+// raise tells of a loss that concerns this stream. A full disk that room has seen has its alarm already; one that it has not
+// is a quota, a file system without inodes, or one that filled within the second.
+func (w *writer) raise(cause media.GapCause) {
+	switch {
+	case cause == media.GapStorageStall:
+		w.s.r.Alarms.Raise(AlarmStorageStall, string(w.s.id), "the spool's disk does not keep up: footage of this stream is being lost")
+	case cause == media.GapStorageFull && w.s.r.room.why() == "":
+		w.s.r.Alarms.Raise(AlarmStorageFull, string(w.s.id), diskIsFull+": footage of this stream is being lost")
+	}
 }
 
 // openGap says that nothing is recorded from the tail on (from at, if nothing ever was).
