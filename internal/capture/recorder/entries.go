@@ -51,7 +51,7 @@ func (s *Stream) setGap(at custody.Instant, cause media.GapCause, detail string)
 	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: custody.Span{Start: at}, Cause: cause, Detail: plain(detail)}
 	s.noteGap(cause)
 	s.clerk.hand("gap "+string(cause), func(ctx context.Context) error {
-		ev, err := s.gapEvent(custody.EventGapOpened, g)
+		ev, err := s.r.gapEvent(custody.EventGapOpened, g)
 		if err != nil {
 			return err
 		}
@@ -61,8 +61,9 @@ func (s *Stream) setGap(at custody.Instant, cause media.GapCause, detail string)
 
 func (s *Stream) closeGap(at custody.Instant, cause media.GapCause) {
 	s.noteGap("")
+	g := media.Gap{Camera: s.camera, Stream: s.id, Span: custody.Span{End: at}, Cause: cause}
 	s.clerk.hand("end of gap "+string(cause), func(ctx context.Context) error {
-		ev, err := s.gapEvent(custody.EventGapClosed, media.Gap{Span: custody.Span{End: at}, Cause: cause})
+		ev, err := s.r.gapEvent(custody.EventGapClosed, g)
 		if err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (s *Stream) closeGap(at custody.Instant, cause media.GapCause) {
 func (s *Stream) addGap(span custody.Span, cause media.GapCause, detail string) {
 	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: span, Cause: cause, Detail: plain(detail)}
 	s.clerk.hand("gap "+string(cause), func(ctx context.Context) error {
-		ev, err := s.gapEvent(custody.EventGapClosed, g)
+		ev, err := s.r.gapEvent(custody.EventGapClosed, g)
 		if err != nil {
 			return err
 		}
@@ -84,8 +85,9 @@ func (s *Stream) addGap(span custody.Span, cause media.GapCause, detail string) 
 // plain makes a detail text, which may quote a camera, the same in the event's JSON and in the row.
 func plain(detail string) string { return strings.ToValidUTF8(detail, "\uFFFD") }
 
-func (s *Stream) gapEvent(t custody.EventType, g media.Gap) (custody.Event, error) {
-	d := gapDetail{Gap: g.ID, Stream: s.id, Cause: g.Cause, Detail: g.Detail}
+// gapEvent records what became of a gap. The end of an open one names the stream, because only the index knows its id.
+func (r *Recorder) gapEvent(t custody.EventType, g media.Gap) (custody.Event, error) {
+	d := gapDetail{Gap: g.ID, Stream: g.Stream, Cause: g.Cause, Detail: g.Detail}
 	if g.Span.Start != 0 {
 		d.Start = g.Span.Start.String()
 	}
@@ -94,9 +96,9 @@ func (s *Stream) gapEvent(t custody.EventType, g media.Gap) (custody.Event, erro
 	}
 	subject := string(g.ID)
 	if subject == "" {
-		subject = string(s.id)
+		subject = string(g.Stream)
 	}
-	return custody.NewEvent(t, s.r.Clock.Now(), "system", s.camera, subject, d)
+	return custody.NewEvent(t, r.Clock.Now(), "system", g.Camera, subject, d)
 }
 
 // settle hands a closed segment to the settler; its row is committed through this stream's clerk.

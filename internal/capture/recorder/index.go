@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"iter"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
@@ -25,6 +26,10 @@ type Index interface {
 	CloseGap(ctx context.Context, stream custody.StreamID, at custody.Instant, ev custody.Event) error
 	// AddGap stores a gap whose both ends are known.
 	AddGap(ctx context.Context, g media.Gap, ev custody.Event) error
+	// Segments and Gaps yield what is known about a stream in the span, in time order; an open gap overlaps everything
+	// after its start.
+	Segments(ctx context.Context, stream custody.StreamID, span custody.Span) iter.Seq2[media.SegmentRow, error]
+	Gaps(ctx context.Context, stream custody.StreamID, span custody.Span) iter.Seq2[media.Gap, error]
 	// Tail returns where a stream's record ends.
 	Tail(ctx context.Context, stream custody.StreamID) (Tail, error)
 	// AddClockSample stores one measurement of the camera's clock against ours.

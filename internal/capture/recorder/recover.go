@@ -19,10 +19,23 @@ func (r *Recorder) recover(ctx context.Context) {
 		r.Log.Info("segments left in the spool are being settled", "segments", len(pending),
 			"torn_bytes_cut", report.TornBytes, "quarantined", len(report.Quarantined))
 	}
+	owners := map[custody.StreamID]custody.CameraID{}
+	r.mu.Lock()
+	for _, p := range pending {
+		stream, span := p.Head().Run.Stream, p.Span()
+		owners[stream] = p.Head().Run.Camera
+		r.found[stream] = append(r.found[stream], span)
+		r.tails[stream] = max(r.tails[stream], span.End)
+	}
+	r.mu.Unlock()
+	for stream, camera := range owners { // also of cameras that are gone
+		if err := r.mend(ctx, camera, stream); err != nil {
+			r.Log.Warn("a stream's gaps could not be mended; it is tried again when the stream is opened", "stream", stream, "error", err)
+		}
+	}
 	c := r.clerk("")
 	for _, p := range pending {
-		head, span := p.Head(), p.Span()
-		r.tails[head.Run.Stream] = max(r.tails[head.Run.Stream], span.End)
+		head := p.Head()
 		c.hand("run "+string(head.Run.Run), func(ctx context.Context) error { return startRun(ctx, r.Index, head.Run) })
 		r.settle(c, p)
 	}
@@ -31,6 +44,9 @@ func (r *Recorder) recover(ctx context.Context) {
 // resume says where a stream's record ends and what happened to it since: a crash, or what was known when recording
 // stopped. It leaves the stream with an open gap, or with no record at all if it never had one.
 func (r *Recorder) resume(ctx context.Context, s *Stream, w *writer) error {
+	if err := r.mend(ctx, s.camera, s.id); err != nil {
+		return err
+	}
 	tail, err := r.Index.Tail(ctx, s.id)
 	if err != nil {
 		return err
