@@ -83,71 +83,88 @@ func free(t *testing.T, dir string) int64 {
 	return int64(st.Bavail) * st.Bsize
 }
 
-// TestTheDiskFillsUp: cameras of 4 Mbit/s fill a small disk that also holds the database and the objects. Recording stops at the
-// reserve, says so, and goes on by itself when there is room. Then another program takes the last byte at once, and at last the spool
-// reaches its own limit.
+// TestTheDiskFillsUp: cameras of 4 Mbit/s fill a small disk that also holds the database and the objects. Recording stops at
+// the reserve, says so, and goes on by itself when there is room. Then another program takes the last byte at once, and at
+// last the spool reaches its own limit.
 func TestTheDiskFillsUp(t *testing.T) {
 	t.Parallel()
-	const cameras, reserve = 3, 256 << 20
+	const reserve = 256 << 20
 	dir, here := smallDisk(t, "480m")
 	if !here {
 		return
 	}
-	farm := Farm(t, simcam.Options{Count: cameras, Profile: simcam.Bench, Ledger: 1 << 18, Now: time.Now})
+	farm := Farm(t, simcam.Options{Count: 3, Profile: simcam.Bench, Ledger: 1 << 18, Now: time.Now})
 	site := New(t, Options{Edit: func(c *config.Config) {
-		zone, origin := c.Site, c.Operator
+		own := *c
 		*c = config.Default(filepath.Join(dir, "data"))
-		c.Site, c.Operator = zone, origin
+		c.Site, c.Operator = own.Site, own.Operator
 		c.Spool.MinFreeBytes = reserve
 	}})
 	site.Add(farm.Cameras()...)
-	stored := site.Open()
-	p := site.Serve()
-	says := func(line string) func() bool { return func() bool { return metricLine(t, p, line) } }
-	alarm, fullGap := says(`custody_alarm{alarm="storage-full"} 1`), says("custody_stream_gap_open{")
-	recording := func() bool { return !fullGap() && !alarm() }
-	WaitUntil(t, time.Minute, "all cameras record", func() bool { return recording() && Sent(farm.Cameras()[cameras-1]) > 60 })
+	f := &filling{t, site.Open(), site.Serve()}
+	WaitUntil(t, time.Minute, "all cameras record", func() bool { return f.recording() && Sent(farm.Cameras()[2]) > 60 })
 
 	// The cameras use up the last 8 MiB above the reserve by themselves.
 	path := ballast(t, dir, reserve+8<<20)
-	WaitUntil(t, time.Minute, "the disk is full", func() bool { return alarm() && fullGap() })
+	f.untilFull()
 	if left := free(t, dir); left < reserve-16<<20 {
 		t.Errorf("%d bytes are left: recording did not stop at the reserve of %d", left, reserve)
 	}
-	WaitUntil(t, time.Minute, "the database tells of it", func() bool { return len(openAlarms(t, stored)) > 0 })
-	lasting := time.NewTimer(Scaled(5*time.Second, time.Minute))
-	<-lasting.C
-	before := time.Now()
-	remove(t, path)
-	WaitUntil(t, 10*time.Second, "recording resumes by itself", recording)
-	t.Logf("recording again %v after there was room", time.Since(before).Round(time.Millisecond))
+	WaitUntil(t, time.Minute, "the database tells of it", func() bool { return len(openAlarms(t, f.stored)) > 0 })
+	f.relieve(path, Scaled(5*time.Second, time.Minute))
 
 	// Another program takes everything at once, the reserve too.
 	path = ballast(t, dir, 0)
-	WaitUntil(t, time.Minute, "the disk is full", func() bool { return alarm() && fullGap() })
-	lasting.Reset(Scaled(8*time.Second, time.Minute))
-	<-lasting.C
-	before = time.Now()
-	remove(t, path)
-	WaitUntil(t, 30*time.Second, "recording resumes by itself", recording)
-	t.Logf("recording again %v after there was room", time.Since(before).Round(time.Millisecond))
+	f.untilFull()
+	f.relieve(path, Scaled(8*time.Second, time.Minute))
 
 	// The spool outgrows its own limit: a file without blocks stands for hours without the object store.
 	path = filepath.Join(site.Conf.Spool.Dir, "large.spool")
 	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, int64(site.Conf.Spool.MaxBytes))); err != nil {
 		t.Fatal(err)
 	}
-	WaitUntil(t, time.Minute, "the spool is at its limit", func() bool { return alarm() && fullGap() })
-	remove(t, path)
-	WaitUntil(t, 10*time.Second, "recording resumes by itself", recording)
+	f.untilFull()
+	f.relieve(path, Scaled(time.Second, 10*time.Second))
+
 	WaitUntil(t, 2*time.Minute, "every alarm is over", func() bool {
-		return len(openAlarms(t, stored)) == 0 && !metricLine(t, p, "custody_alarm{")
+		return len(openAlarms(t, f.stored)) == 0 && !metricLine(t, f.p, "custody_alarm{")
 	})
 	still(t, farm.Cameras())
-	p.Stop()
+	f.p.Stop()
 	for _, c := range farm.Cameras() {
-		wantFullGaps(t, stored, farm, c)
+		wantFullGaps(t, f.stored, farm, c)
 	}
+}
+
+// filling is a site whose disk is running full.
+type filling struct {
+	t      *testing.T
+	stored *Stored
+	p      *Process
+}
+
+const fullAlarm = `custody_alarm{alarm="storage-full"} 1`
+
+func (f *filling) recording() bool {
+	return !metricLine(f.t, f.p, "custody_stream_gap_open{") && !metricLine(f.t, f.p, fullAlarm)
+}
+
+func (f *filling) untilFull() {
+	f.t.Helper()
+	WaitUntil(f.t, time.Minute, "there is no room", func() bool {
+		return metricLine(f.t, f.p, "custody_stream_gap_open{") && metricLine(f.t, f.p, fullAlarm)
+	})
+}
+
+// relieve removes after a while what took the room, and waits until recording goes on by itself.
+func (f *filling) relieve(path string, lasting time.Duration) {
+	f.t.Helper()
+	over := time.NewTimer(lasting)
+	<-over.C
+	before := time.Now()
+	remove(f.t, path)
+	WaitUntil(f.t, 10*time.Second, "recording resumes by itself", f.recording)
+	f.t.Logf("recording again %v after there was room", time.Since(before).Round(time.Millisecond))
 }
 
 func remove(t *testing.T, path string) {
