@@ -73,6 +73,10 @@ func defaultStep(t Track) int64 {
 	}
 }
 
+// Continue says that the run carries on where notBefore stands, because only the parameters changed: a difference of less
+// than a tenth of a second in how late its units come is then no gap. Call it before the first Append.
+func (b *Builder) Continue() { b.wall.seamless = true }
+
 // Lead is how far after its receipt the placed unit would stand in wall time: negative by its delay as a rule, since nothing
 // arrives before it happened, and positive when the media clock has run ahead of the station's. It never exceeds the lead of
 // the run's beginning by more than the RTP time has leapt since.

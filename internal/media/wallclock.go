@@ -16,6 +16,10 @@ const (
 	// FragmentInfo.ClockError and begins a new run.
 	MaxClockError = 10 * time.Second
 
+	// maxSeam is how far after the end of the run before it a run that continues it may seem to begin: as much as
+	// receipt is usually late by.
+	maxSeam = 100 * time.Millisecond
+
 	wallWindow = 16 // fragments whose least-delayed units are remembered: about half a minute
 )
 
@@ -27,6 +31,7 @@ const (
 type wallClock struct {
 	scale     uint32
 	notBefore custody.Instant
+	seamless  bool // nothing is missing between notBefore and this run
 	started   bool
 	start     custody.Instant // of the open fragment, once started: the wall time of tick next
 	next      int64           // its expected FirstTick
@@ -57,7 +62,7 @@ func (w *wallClock) span(f *FragmentInfo, latest, next int64, last bool) {
 	base := micros(f.FirstTick, w.scale)
 	if !w.started {
 		w.started = true
-		w.start = max(w.notBefore, custody.Instant(satAdd(w.estimate(w.other), base)))
+		w.start = w.begin(custody.Instant(satAdd(w.estimate(w.other), base)))
 	} else if f.FirstTick > w.next { // units were lost before it
 		w.start = custody.Instant(satAdd(int64(w.start), micros(f.FirstTick-w.next, w.scale)))
 	}
@@ -76,12 +81,20 @@ func (w *wallClock) span(f *FragmentInfo, latest, next int64, last bool) {
 	w.remember()
 }
 
+// begin is where a run begins that seems to begin at that instant.
+func (w *wallClock) begin(seems custody.Instant) custody.Instant {
+	if w.seamless && seems.Sub(w.notBefore) <= maxSeam {
+		return w.notBefore
+	}
+	return max(w.notBefore, seems)
+}
+
 // lead is how far after its receipt a unit shown at pts would be placed; first is the FirstTick of the fragment it would stand in.
 func (w *wallClock) lead(pts, first int64, receipt custody.Instant) time.Duration {
 	start, from := w.start, w.next
 	if !w.started {
 		zero := min(w.least, satSub(int64(receipt), micros(pts, w.scale)))
-		start, from = max(w.notBefore, custody.Instant(satAdd(zero, micros(first, w.scale)))), first
+		start, from = w.begin(custody.Instant(satAdd(zero, micros(first, w.scale)))), first
 	}
 	wall := satAdd(int64(start), micros(satSub(pts, from), w.scale))
 	return time.Duration(satSub(wall, int64(receipt))) * time.Microsecond

@@ -7,8 +7,8 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 )
 
-// clockSampleEvery is how often the offset of a camera's clock is kept as evidence. Every run keeps its first, because
-// a camera that comes back may have another clock.
+// clockSampleEvery is how often the offset of a camera's clock is kept as evidence. Every session keeps its first,
+// because a camera that comes back may have another clock.
 const clockSampleEvery = time.Minute
 
 // Report keeps the measured offset of the camera's clock (ingest.Sink).

@@ -8,9 +8,9 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 )
 
-// A report may come before the first picture is complete, together with it, or in a later run: each run has its sample,
+// A report may come before a session's first picture is complete, together with it, or later: each session has its sample,
 // and none stands before the run that it belongs to.
-func TestEveryRunKeepsASampleOfTheCamerasClock(t *testing.T) {
+func TestEverySessionKeepsASampleOfTheCamerasClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newRig(t)
 		report := func(ahead time.Duration) {

@@ -105,7 +105,11 @@ func TestALeapCostsNothing(t *testing.T) {
 		if n := len(g.index.runs); n != 4 {
 			t.Errorf("%d runs, want 4", n)
 		}
-		if end := g.index.rows[len(g.index.rows)-1].Span.End; end.Sub(now).Abs() > time.Second {
+		var end custody.Instant
+		for _, row := range g.index.rows { // segments settle side by side: the last is not always the latest
+			end = max(end, row.Span.End)
+		}
+		if end.Sub(now).Abs() > time.Second {
 			t.Errorf("the record ends %s after the clock", end.Sub(now))
 		}
 	})

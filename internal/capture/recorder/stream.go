@@ -49,7 +49,7 @@ type Stream struct {
 	ahead    bool               // what is recorded lies too far ahead of the clock
 	told     media.GapCause     // of the gap that the writer knows of, while units are given up
 	report   media.SenderReport // the session's latest; zero before the first
-	sampled  custody.Instant    // of the run's last clock sample; 0 before the first
+	sampled  custody.Instant    // of the session's last clock sample; 0 before the first
 
 	offset atomic.Pointer[int64]
 	stats  stats
@@ -87,7 +87,7 @@ func (s *Stream) Start(h media.RunHeader) {
 	s.session = h
 	s.tracks = append([]media.Track(nil), h.Tracks...)
 	s.reason = reasonConnect
-	s.report = media.SenderReport{}
+	s.report, s.sampled = media.SenderReport{}, 0
 	s.epoch = s.r.Clock.Reading().Epoch
 }
 
@@ -108,7 +108,7 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 	if flags&media.HasParams != 0 {
 		next, changed := track.WithParams(params)
 		*track = next
-		if changed {
+		if changed && s.builder != nil {
 			s.endRun(reasonParameters)
 		}
 	}
@@ -185,9 +185,11 @@ func (s *Stream) beginRun(u media.Unit) bool {
 		s.timeline.Restart(s.tracks)
 	}
 	s.builder = media.NewBuilder(s.tracks, s.r.buffers.get, s.end)
+	if s.reason == reasonParameters {
+		s.builder.Continue()
+	}
 	s.lead = max(0, s.end.Sub(u.Receipt))
 	s.queue.push(command{run: &run{header: h, init: init, offset: s.offset.Load}}, 0)
-	s.sampled = 0
 	s.sample()
 	return true
 }
