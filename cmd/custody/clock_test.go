@@ -57,6 +57,7 @@ func checkTruth(t *testing.T, in *inside, names ...string) {
 }
 
 func TestTheClockStepsForward(t *testing.T) {
+	t.Parallel()
 	farm := sitetest.Farm(t, simcam.Options{Count: 2, Ledger: 1 << 16, Now: time.Now})
 	wall := &steppedWall{}
 	in := startInside(t, seams{clock: wall.sources(t)}, farm)
@@ -79,6 +80,7 @@ func TestTheClockStepsForward(t *testing.T) {
 }
 
 func TestTheClockStepsBackward(t *testing.T) {
+	t.Parallel()
 	farm := sitetest.Farm(t, simcam.Options{Count: 2, Ledger: 1 << 16, Now: time.Now})
 	wall := &steppedWall{}
 	in := startInside(t, seams{clock: wall.sources(t)}, farm)
@@ -103,6 +105,7 @@ func TestTheClockStepsBackward(t *testing.T) {
 
 // A restart with the wall clock set back hours keeps station time going forward, so that nothing is overwritten.
 func TestTheWallClockIsSetBackWhileTheSiteIsDown(t *testing.T) {
+	t.Parallel()
 	farm := sitetest.Farm(t, simcam.Options{Count: 1, Ledger: 1 << 16, Now: time.Now})
 	wall := &steppedWall{}
 	in := startInside(t, seams{clock: wall.sources(t)}, farm)
@@ -121,6 +124,7 @@ func TestTheWallClockIsSetBackWhileTheSiteIsDown(t *testing.T) {
 
 // On both daylight-saving nights the record goes straight through; only the words at the edge change.
 func TestRecordingThroughTheDaylightSavingNights(t *testing.T) {
+	t.Parallel()
 	for _, night := range []struct {
 		name, start, before, after string
 	}{
@@ -128,6 +132,7 @@ func TestRecordingThroughTheDaylightSavingNights(t *testing.T) {
 		{"spring", "2028-03-12T07:59:50Z", "01:59:5", "CDT"}, // 02:00 CST becomes 03:00 CDT
 	} {
 		t.Run(night.name, func(t *testing.T) {
+			t.Parallel()
 			start, err := custody.ParseInstant(night.start)
 			if err != nil {
 				t.Fatal(err)
