@@ -64,16 +64,20 @@ func newComparison(t testing.TB, farm *simcam.Farm, cam *simcam.Camera, track ui
 		t.Fatalf("the ledger is too small by %d entries", missed)
 	}
 	c := &comparison{track: track, places: map[sent][]place{}, withheld: map[uint32][]place{}, at: place{0, -1}}
+	numbers := map[uint32]int{}
 	for _, e := range entries {
 		if e.Camera != cam.Number() || e.Track != track {
 			continue
 		}
-		if n := len(c.sessions); n == 0 || c.sessions[n-1].Number != e.Session {
+		n, ok := numbers[e.Session] // two clients may watch at the same time
+		if !ok {
+			n = len(c.sessions)
+			numbers[e.Session] = n
 			c.sessions = append(c.sessions, SessionRecord{Number: e.Session})
 			c.stored = append(c.stored, map[int]Unit{})
 		}
-		s := &c.sessions[len(c.sessions)-1]
-		p := place{len(c.sessions) - 1, len(s.Sent)}
+		s := &c.sessions[n]
+		p := place{n, len(s.Sent)}
 		s.Sent = append(s.Sent, e)
 		c.places[sent{e.Digest, e.RTP}] = append(c.places[sent{e.Digest, e.RTP}], p)
 		if e.Lost > 0 {
