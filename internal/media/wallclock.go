@@ -93,7 +93,10 @@ func (w *wallClock) begin(seems custody.Instant) custody.Instant {
 func (w *wallClock) lead(pts, first int64, receipt custody.Instant) time.Duration {
 	start, from := w.start, w.next
 	if !w.started {
-		zero := min(w.least, satSub(int64(receipt), micros(pts, w.scale)))
+		zero := w.estimate(w.other)
+		if zero == math.MaxInt64 {
+			zero = satSub(int64(receipt), micros(pts, w.scale))
+		}
 		start, from = w.begin(custody.Instant(satAdd(zero, micros(first, w.scale)))), first
 	}
 	wall := satAdd(int64(start), micros(satSub(pts, from), w.scale))

@@ -10,17 +10,19 @@ import (
 )
 
 // clerk does one stream's index operations one after another, in the order they were handed over,
-// and repeats each until the database has taken it: recording never waits for the database.
+// and repeats each until the database has taken it: recording never waits for the database. Its goroutine
+// lives while there is something to do.
 type clerk struct {
+	ctx     context.Context
 	log     *slog.Logger
 	alarms  Alarms
 	subject string
 
 	mu     sync.Mutex
 	ops    []operation
+	busy   bool // the goroutine lives
 	closed bool
-	wake   chan struct{} // capacity 1
-	done   chan struct{}
+	idle   *sync.Cond
 }
 
 type operation struct {
@@ -33,35 +35,32 @@ const (
 	clerkRetryMax = 5 * time.Second
 )
 
-func startClerk(ctx context.Context, log *slog.Logger, alarms Alarms, subject string) *clerk {
-	c := &clerk{log: log, alarms: alarms, subject: subject, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go c.loop(ctx)
+func newClerk(ctx context.Context, log *slog.Logger, alarms Alarms, subject string) *clerk {
+	c := &clerk{ctx: ctx, log: log, alarms: alarms, subject: subject}
+	c.idle = sync.NewCond(&c.mu)
 	return c
 }
 
 // hand adds an operation. It never blocks.
 func (c *clerk) hand(name string, do func(context.Context) error) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.ops = append(c.ops, operation{name, do})
-	c.mu.Unlock()
-	c.nudge()
-}
-
-func (c *clerk) nudge() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if !c.busy && !c.closed {
+		c.busy = true
+		go c.work()
 	}
 }
 
-// close lets the clerk end once its list is empty and waits for it. When ctx of startClerk ends first,
-// what is left is not done: the spool and the next start's recovery carry it.
+// close waits until the list is empty. When the context ends first, what is left is not done: the spool and the next
+// start's recovery carry it. What is handed over later is not done either.
 func (c *clerk) close() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.closed = true
-	c.mu.Unlock()
-	c.nudge()
-	<-c.done
+	for c.busy {
+		c.idle.Wait()
+	}
 }
 
 func (c *clerk) pending() int {
@@ -70,35 +69,23 @@ func (c *clerk) pending() int {
 	return len(c.ops)
 }
 
-func (c *clerk) loop(ctx context.Context) {
-	defer close(c.done)
-	for {
-		c.mu.Lock()
-		var op operation
-		if len(c.ops) > 0 {
-			op = c.ops[0]
-		}
-		closed := c.closed
+// work does what there is to do.
+func (c *clerk) work() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.ops) > 0 {
+		op := c.ops[0]
 		c.mu.Unlock()
-		if op.do == nil {
-			if closed {
-				return
-			}
-			select {
-			case <-c.wake:
-			case <-ctx.Done():
-				return
-			}
-			continue
-		}
-		if !c.persist(ctx, op) {
-			return
-		}
+		done := c.persist(c.ctx, op)
 		c.mu.Lock()
+		if !done {
+			break
+		}
 		c.ops[0] = operation{}
 		c.ops = c.ops[1:]
-		c.mu.Unlock()
 	}
+	c.busy = false
+	c.idle.Broadcast()
 }
 
 // persist repeats op until it is done or refused for good; false when ctx ended first.

@@ -18,7 +18,7 @@
 // A camera may begin 60 runs at once and then ten a minute, fewer if their headers are large; one that begins more, or whose
 // pictures run more than 10 s ahead of the station's clock, is given up until it calms, and the gap says so (pace.go).
 //
-// Goroutines: per stream a writer, awaited by Stream.Close, and a clerk; a fixed number of settlers. Recorder.Stop
+// Goroutines: per stream a writer, awaited by Stream.Close, and a clerk while it has something to do; a fixed number of settlers. Recorder.Stop
 // awaits them all. Lock order: Recorder.mu, then Stream.mu, then queue.mu.
 //
 // Does not: speak RTSP, encrypt, decide who may look, dispose of anything.

@@ -61,6 +61,10 @@ func (s *Stream) mayBegin(now custody.Instant) bool {
 		return false
 	}
 	s.ahead = false
+	if s.unfit {
+		s.giveUp(now, media.GapNoParams, "")
+		return false
+	}
 	if s.pace.rests(now) {
 		s.giveUp(now, media.GapDiscontinuity, tooOften)
 		return false

@@ -94,10 +94,10 @@ func TestALeapCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newRig(t)
 		g.connect()
-		g.film(10 * time.Second)
-		for range 3 {
+		g.film(500 * time.Millisecond)
+		for _, apart := range []time.Duration{500 * time.Millisecond, 10 * time.Second, 10 * time.Second} {
 			g.frame(100*time.Millisecond, 8*90000)
-			g.film(10 * time.Second)
+			g.film(apart)
 		}
 		now := g.clock.Now()
 		g.stop()
@@ -175,4 +175,20 @@ func TestPace(t *testing.T) {
 	if want := (runBurst + 600) / 7; spent > want || spent < want-10 {
 		t.Errorf("%d runs with headers of 100 KiB in an hour, want about %d", spent, want)
 	}
+}
+
+// A camera is removed right after its session ended: the gap of its removal begins where its footage ends, not before.
+func TestAGapBeginsWhereTheFootageEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t)
+		g.connect()
+		g.film(10 * time.Second)
+		g.s.Stop(g.clock.Now(), media.GapStopped, "recording was stopped")
+		g.s.Disable()
+		g.stop()
+		last, gap := g.index.rows[len(g.index.rows)-1], g.index.gaps[len(g.index.gaps)-1]
+		if gap.Cause != media.GapDisabled || gap.Span.Start != last.Span.End {
+			t.Errorf("the footage ends at %s, the gap %s begins at %s", last.Span.End, gap.Cause, gap.Span.Start)
+		}
+	})
 }

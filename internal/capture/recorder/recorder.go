@@ -136,7 +136,7 @@ func (r *Recorder) clerk(id custody.StreamID) *clerk {
 	defer r.mu.Unlock()
 	c := r.clerks[id]
 	if c == nil {
-		c = startClerk(r.ctx, r.Log, r.Alarms, string(id))
+		c = newClerk(r.ctx, r.Log, r.Alarms, string(id))
 		r.clerks[id] = c
 	}
 	return c

@@ -46,6 +46,7 @@ type Stream struct {
 	end      custody.Instant // end of the last closed fragment
 	lead     time.Duration   // of the last unit (media.Builder.Lead)
 	pace     pace
+	unfit    bool               // no run can be begun until the parameters change
 	ahead    bool               // what is recorded lies too far ahead of the clock
 	told     media.GapCause     // of the gap that the writer knows of, while units are given up
 	report   media.SenderReport // the session's latest; zero before the first
@@ -86,7 +87,7 @@ func (r *Recorder) forget(s *Stream) {
 func (s *Stream) Start(h media.RunHeader) {
 	s.session = h
 	s.tracks = append([]media.Track(nil), h.Tracks...)
-	s.reason = reasonConnect
+	s.reason, s.unfit = reasonConnect, false
 	s.report, s.sampled = media.SenderReport{}, 0
 	s.epoch = s.r.Clock.Reading().Epoch
 }
@@ -108,6 +109,7 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 	if flags&media.HasParams != 0 {
 		next, changed := track.WithParams(params)
 		*track = next
+		s.unfit = s.unfit && !changed
 		if changed && s.builder != nil {
 			s.endRun(reasonParameters)
 		}
@@ -171,6 +173,8 @@ func (s *Stream) beginRun(u media.Unit) bool {
 	h.Tracks = append([]media.Track(nil), s.tracks...)
 	init, size, err := describe(h)
 	if err != nil {
+		s.unfit = true
+		s.pace.spend(0, u.Receipt) // trying costs as well
 		s.giveUp(u.Receipt, media.GapNoParams, custody.PublicText(err))
 		return false
 	}

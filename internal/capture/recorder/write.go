@@ -161,7 +161,7 @@ func (w *writer) openGap(cause media.GapCause, at custody.Instant, detail string
 	if w.gap == cause {
 		return
 	}
-	start := at
+	start := max(at, w.tail) // what is recorded may reach a frame's length past now
 	if w.gap == "" && w.tail != 0 {
 		start = w.tail // recorded up to here, so the gap begins here
 	}
