@@ -2,7 +2,6 @@ package sitetest
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,12 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/footage-custody/custody/internal/capture/simcam"
-	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/site/config"
 	"github.com/footage-custody/custody/storage/object/objecttest"
@@ -60,6 +57,14 @@ func newStage(t *testing.T, o stageOptions) *stage {
 	return s
 }
 
+// watch compares the rows with what the S3 server behind the proxy holds.
+func (s *stage) watch() {
+	s.t.Helper()
+	for _, c := range s.farm.Cameras() {
+		s.behind.WatchRows(CameraName(c))
+	}
+}
+
 // rows are all committed segments.
 func (s *stage) rows() (out []media.SegmentRow) {
 	s.t.Helper()
@@ -79,82 +84,6 @@ func spooled(t testing.TB, site *Site) int {
 		t.Fatal(err)
 	}
 	return len(files)
-}
-
-// watch looks at every row as it appears and compares it with what the S3 server itself holds at that moment. The
-// test ends with the verdict.
-func (s *stage) watch() {
-	ctx, cancel := context.WithCancel(context.Background())
-	streams := map[custody.StreamID]bool{}
-	for _, c := range s.farm.Cameras() {
-		_, id := s.behind.Stream(CameraName(c))
-		streams[id] = true
-	}
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		seen := map[custody.SegmentID]bool{}
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			for id := range streams {
-				s.compare(ctx, id, seen)
-			}
-			<-tick.C
-		}
-	})
-	s.t.Cleanup(func() { cancel(); watching.Wait() })
-}
-
-func (s *stage) compare(ctx context.Context, stream custody.StreamID, seen map[custody.SegmentID]bool) {
-	for row, err := range s.behind.DB.Segments(ctx, stream, always()) {
-		if err != nil {
-			return // the database is busy, or the test is over
-		}
-		if seen[row.ID] {
-			continue
-		}
-		seen[row.ID] = true
-		if err := s.holds(ctx, row); err != nil && ctx.Err() == nil {
-			s.t.Errorf("there is a row of %s, but %v", row.ID, err)
-		}
-	}
-}
-
-// holds proves that the S3 server holds the row's object.
-func (s *stage) holds(ctx context.Context, row media.SegmentRow) error {
-	r, err := s.behind.Objects.Open(ctx, string(row.ID))
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, r)
-	if err == nil && (n != row.ObjectSize || [32]byte(h.Sum(nil)) != row.ObjectDigest) {
-		err = fmt.Errorf("its object holds other bytes, %d of %d", n, row.ObjectSize)
-	}
-	return err
-}
-
-// cutting makes every camera's RTP time leap now and then, so that runs and with them segments end without a frame lost. It
-// returns what ends that.
-func cutting(cams []*simcam.Camera, every time.Duration) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				for _, c := range cams {
-					c.Do(simcam.JumpRTP{Ticks: 90_000 * 3600})
-				}
-			}
-		}
-	})
-	return sync.OnceFunc(func() { cancel(); wg.Wait() })
 }
 
 // alarmed reports whether the alarm is shown on /metrics and kept in the database.
@@ -194,37 +123,6 @@ func (s *stage) drained(within time.Duration) {
 	WaitUntil(s.t, within, "the spool has drained and the alarms are over", func() bool {
 		return s.spooled() <= len(s.farm.Cameras()) && len(openAlarms(s.t, s.behind)) == 0 && !metricLine(s.t, s.p, "custody_alarm{")
 	})
-}
-
-// still freezes the cameras and waits until what they sent has arrived.
-func still(t testing.TB, cams []*simcam.Camera) {
-	t.Helper()
-	for _, c := range cams {
-		c.Do(simcam.Freeze{For: time.Hour})
-	}
-	var last uint64
-	same := 0
-	WaitUntil(t, 10*time.Second, "the cameras are silent", func() bool {
-		var n uint64
-		for _, c := range cams {
-			n += Sent(c)
-		}
-		if same++; n != last {
-			last, same = n, 0
-		}
-		return same == 20
-	})
-}
-
-// whole proves that every frame the camera ever sent is stored, but for tail units at the end of a session.
-func whole(t testing.TB, stored *Stored, farm *simcam.Farm, cam *simcam.Camera, tail int) {
-	t.Helper()
-	for _, s := range Compare(t, stored.Units(CameraName(cam)), farm, cam, 1) {
-		if len(s.Missing) > 0 || len(s.Tail) > tail {
-			t.Errorf("%s, session %d: %d units sent, %d stored, %d missing in the midst, %d at the end", CameraName(cam), s.Number,
-				len(s.Sent), len(s.Stored), len(s.Missing), len(s.Tail))
-		}
-	}
 }
 
 // sealed proves that each row has its one object and each object its row.

@@ -59,14 +59,14 @@ func TestTheObjectStoreFails(t *testing.T) {
 			s := newStage(t, c.stageOptions)
 			s.p = s.site.Serve()
 			s.watch()
-			stop := cutting(s.farm.Cameras(), Scaled(time.Second, 8*time.Second))
+			stop := CutRuns(s.farm.Cameras(), Scaled(time.Second, 8*time.Second))
 			defer stop()
 			WaitUntil(t, time.Minute, "every camera has a row", func() bool { return s.everyCameraHasRows() })
 			for _, f := range c.faults {
 				s.suffer(f)
 			}
 			stop()
-			still(t, s.farm.Cameras())
+			Still(t, s.farm.Cameras())
 			s.p.Stop()
 			s.settledWell(c.stageOptions)
 		})
@@ -117,7 +117,7 @@ func (s *stage) suffer(f storeFault) {
 func (s *stage) settledWell(o stageOptions) {
 	s.t.Helper()
 	for _, c := range s.farm.Cameras() {
-		whole(s.t, s.behind, s.farm, c, 0)
+		Whole(s.t, s.behind, s.farm, c, 0)
 		for _, g := range s.behind.Gaps(CameraName(c)) {
 			if g.Cause != media.GapDiscontinuity && g.Cause != media.GapStopped {
 				s.t.Errorf("%s has a gap of cause %s, %s: %s", CameraName(c), g.Cause, g.Span, g.Detail)

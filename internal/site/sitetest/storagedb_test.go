@@ -98,7 +98,7 @@ func TestTheDatabaseIsStopped(t *testing.T) {
 	site.Add(farm.Cameras()...)
 	stored := site.Open()
 	p := site.Serve()
-	stop := cutting(farm.Cameras(), Scaled(time.Second, 8*time.Second))
+	stop := CutRuns(farm.Cameras(), Scaled(time.Second, 8*time.Second))
 	defer stop()
 	WaitUntil(t, time.Minute, "segments are stored", func() bool {
 		return len(stored.Segments(CameraName(steady))) > 1 && len(stored.Segments(CameraName(restless))) > 1
@@ -117,10 +117,10 @@ func TestTheDatabaseIsStopped(t *testing.T) {
 		return spooled(t, site) <= 2 && !metricLine(t, p, "custody_alarm{") && len(openAlarms(t, stored)) == 0
 	})
 	stop()
-	still(t, farm.Cameras())
+	Still(t, farm.Cameras())
 	p.Stop()
-	whole(t, stored, farm, steady, 0)
-	whole(t, stored, farm, restless, 1) // its connection was closed once
+	Whole(t, stored, farm, steady, 0)
+	Whole(t, stored, farm, restless, 1) // its connection was closed once
 	wantInOrder(t, stored, CameraName(steady))
 	wantInOrder(t, stored, CameraName(restless))
 	if !slices.ContainsFunc(stored.Gaps(CameraName(restless)), func(g media.Gap) bool {

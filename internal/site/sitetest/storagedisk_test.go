@@ -2,12 +2,8 @@ package sitetest
 
 import (
 	"errors"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,80 +12,13 @@ import (
 	"github.com/footage-custody/custody/internal/site/config"
 )
 
-// smallDisk mounts a file system of that many bytes for the length of the test. Who may not mount runs the test again in a user
-// namespace of its own, where he may; then it returns false, because that run has proved everything.
-func smallDisk(t *testing.T, size string) (dir string, here bool) {
-	t.Helper()
-	dir = t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size)
-	if err == nil {
-		t.Cleanup(func() {
-			if err := syscall.Unmount(dir, 0); err != nil {
-				t.Error("unmount:", err)
-			}
-		})
-		return dir, true
-	}
-	const again = "CUSTODY_TEST_IN_NAMESPACE"
-	if !errors.Is(err, syscall.EPERM) || os.Getenv(again) != "" {
-		t.Fatal("a small file system cannot be mounted:", err)
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), again+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}}
-	runtime.LockOSThread() // its parent dies with this thread
-	defer runtime.UnlockOSThread()
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error("in a user namespace of its own:", err)
-	}
-	return "", false
-}
-
-// ballast fills the disk until only left bytes are free, as another program would.
-func ballast(t *testing.T, dir string, left int64) (path string) {
-	t.Helper()
-	path = filepath.Join(dir, "ballast")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if left > 0 {
-		if err := syscall.Fallocate(int(f.Fd()), 0, 0, free(t, dir)-left); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	if _, err := io.Copy(f, zeros{}); !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal("the disk takes more than it has:", err)
-	}
-	return path
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-func free(t *testing.T, dir string) int64 {
-	t.Helper()
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
-		t.Fatal(err)
-	}
-	return int64(st.Bavail) * st.Bsize
-}
-
 // TestTheDiskFillsUp: cameras of 4 Mbit/s fill a small disk that also holds the database and the objects. Recording stops at
 // the reserve, says so, and goes on by itself when there is room. Then another program takes the last byte at once, and at
 // last the spool reaches its own limit.
 func TestTheDiskFillsUp(t *testing.T) {
 	t.Parallel()
 	const reserve = 256 << 20
-	dir, here := smallDisk(t, "480m")
+	dir, here := SmallDisk(t, "480m")
 	if !here {
 		return
 	}
@@ -105,16 +34,16 @@ func TestTheDiskFillsUp(t *testing.T) {
 	WaitUntil(t, time.Minute, "all cameras record", func() bool { return f.recording() && Sent(farm.Cameras()[2]) > 60 })
 
 	// The cameras use up the last 8 MiB above the reserve by themselves.
-	path := ballast(t, dir, reserve+8<<20)
+	path := Ballast(t, dir, reserve+8<<20)
 	f.untilFull()
-	if left := free(t, dir); left < reserve-16<<20 {
+	if left := freeOn(t, dir); left < reserve-16<<20 {
 		t.Errorf("%d bytes are left: recording did not stop at the reserve of %d", left, reserve)
 	}
 	WaitUntil(t, time.Minute, "the database tells of it", func() bool { return len(openAlarms(t, f.stored)) > 0 })
 	f.relieve(path, Scaled(5*time.Second, time.Minute))
 
 	// Another program takes everything at once, the reserve too.
-	path = ballast(t, dir, 0)
+	path = Ballast(t, dir, 0)
 	f.untilFull()
 	f.relieve(path, Scaled(8*time.Second, time.Minute))
 
@@ -129,7 +58,7 @@ func TestTheDiskFillsUp(t *testing.T) {
 	WaitUntil(t, 2*time.Minute, "every alarm is over", func() bool {
 		return len(openAlarms(t, f.stored)) == 0 && !metricLine(t, f.p, "custody_alarm{")
 	})
-	still(t, farm.Cameras())
+	Still(t, farm.Cameras())
 	f.p.Stop()
 	for _, c := range farm.Cameras() {
 		wantFullGaps(t, f.stored, farm, c)

@@ -16,7 +16,7 @@ func TestTheRecorderRestartsWhileTheObjectStoreIsDown(t *testing.T) {
 	cams := s.farm.Cameras()
 	s.p = s.site.Serve()
 	s.watch()
-	stop := cutting(cams, time.Second)
+	stop := CutRuns(cams, time.Second)
 	defer stop()
 	WaitUntil(t, time.Minute, "every camera has a row", s.everyCameraHasRows)
 	s.proxy.Set(objecttest.Fault{Mode: objecttest.Down})
@@ -36,11 +36,11 @@ func TestTheRecorderRestartsWhileTheObjectStoreIsDown(t *testing.T) {
 	s.proxy.Set(objecttest.Fault{})
 	s.drained(2 * time.Minute)
 	stop()
-	still(t, cams)
+	Still(t, cams)
 	s.p.Stop()
 	crashes, stops := 0, 0
 	for _, c := range cams {
-		whole(t, s.behind, s.farm, c, 40) // a fragment of 2 s and what was on its way: lost with a killed process
+		Whole(t, s.behind, s.farm, c, 40) // a fragment of 2 s and what was on its way: lost with a killed process
 		for _, g := range s.behind.Gaps(CameraName(c)) {
 			switch g.Cause {
 			case media.GapCrash:
