@@ -156,8 +156,7 @@ func sourceOf(r *camera.Registry, cam camera.Camera, st camera.Stream) (ingest.S
 }
 
 func (c *crew) dismiss(id custody.StreamID, h *hand) {
-	h.session.Stop()
-	h.stream.Disable()
+	h.stream.Disable(h.session.Stop)
 	c.mu.Lock()
 	delete(c.hands, id)
 	c.mu.Unlock()

@@ -184,7 +184,7 @@ func TestAGapBeginsWhereTheFootageEnds(t *testing.T) {
 		g.connect()
 		g.film(10 * time.Second)
 		g.s.Stop(g.clock.Now(), media.GapStopped, "recording was stopped")
-		g.s.Disable()
+		g.s.Disable(func() {})
 		g.stop()
 		last, gap := g.index.rows[len(g.index.rows)-1], g.index.gaps[len(g.index.gaps)-1]
 		if gap.Cause != media.GapDisabled || gap.Span.Start != last.Span.End {

@@ -129,6 +129,22 @@ func TestRecordsAndSaysWhenItStopped(t *testing.T) {
 	})
 }
 
+// The end of a removed camera's session is not a stop of recording.
+func TestARemovedCameraLeavesOneGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t)
+		g.connect()
+		g.film(10 * time.Second)
+		g.s.Disable(func() {
+			g.wait(time.Second)
+			g.s.Stop(g.clock.Now(), media.GapStopped, "recording was stopped")
+		})
+		g.stop()
+		g.wantKept(g.sent)
+		g.wantGaps("disabled open")
+	})
+}
+
 func TestACameraThatGoesAwayLeavesAGapWithItsCause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newRig(t)

@@ -52,6 +52,8 @@ type Stream struct {
 	report   media.SenderReport // the session's latest; zero before the first
 	sampled  custody.Instant    // of the session's last clock sample; 0 before the first
 
+	disabled atomic.Bool // the session is being ended because the camera is removed or switched off
+
 	offset atomic.Pointer[int64]
 	stats  stats
 }
@@ -241,6 +243,9 @@ func (s *Stream) hand(f *media.Fragment) {
 func (s *Stream) Stop(at custody.Instant, cause media.GapCause, detail string) {
 	s.endRun(reasonConnect)
 	s.tracks, s.told = nil, ""
+	if cause == media.GapStopped && s.disabled.Load() {
+		cause, detail = media.GapDisabled, disabledDetail
+	}
 	s.queue.push(command{gap: &gapNote{at, cause, detail}}, 0)
 }
 
@@ -262,8 +267,15 @@ func (s *Stream) Flush(ctx context.Context) error {
 // camera's session must have ended. It waits for the writer. Idempotent.
 func (s *Stream) Close() { s.close(media.GapStopped, "recording was stopped") }
 
-// Disable is Close for a camera that was removed or switched off.
-func (s *Stream) Disable() { s.close(media.GapDisabled, "the camera was removed or switched off") }
+// Disable is Close for a camera that was removed or switched off. stop ends the camera's session and is called first, so that
+// nothing is said to be missing for another reason.
+func (s *Stream) Disable(stop func()) {
+	s.disabled.Store(true)
+	stop()
+	s.close(media.GapDisabled, disabledDetail)
+}
+
+const disabledDetail = "the camera was removed or switched off"
 
 func (s *Stream) close(cause media.GapCause, detail string) {
 	s.closeOnce.Do(func() {

@@ -32,7 +32,7 @@ func TestTheRegistryIsFollowedWhileRecording(t *testing.T) {
 	WaitUntil(t, within, "the camera records under its new name", func() bool { return goes.Playing() == 1 })
 	WaitUntil(t, 2*within, "all have gone on", func() bool { return Sent(comes) > 60 && Sent(stays) > 100 })
 	list := site.Must("camera", "list")
-	if strings.Contains(list, CameraName(goes)+" ") || !strings.Contains(list, "the same again") {
+	if strings.Contains(list, "\n"+CameraName(goes)) || !strings.Contains(list, "the same again") {
 		t.Errorf("the list is not what is recorded:\n%s", list)
 	}
 	p.Stop()
