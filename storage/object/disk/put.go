@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/vault"
 	"github.com/footage-custody/custody/storage/object"
@@ -83,6 +85,9 @@ func (d *Store) putLink(ctx context.Context, key string, f *os.File, info os.Fil
 		return false, err
 	}
 	err := d.place(ctx, f.Name(), key)
+	if err == nil {
+		forget(f)
+	}
 	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) {
 		return false, nil
 	}
@@ -111,8 +116,18 @@ func (d *Store) copyTo(ctx context.Context, f *os.File, src vault.Source, place 
 	if err := d.syncFile(tmp); err != nil {
 		return err
 	}
-	return place(tmp.Name())
+	if err := place(tmp.Name()); err != nil {
+		return err
+	}
+	forget(tmp)
+	return nil
 }
+
+// forget lets the kernel drop a durable file's pages, which the next segments then write to. An object is seldom read
+// soon, and a recorder that keeps all it wrote takes ever fresh memory for it: until something else of use has been
+// pushed out, and in a virtual machine at the price of the host's fault for each page. Advice only: there is no
+// outcome to act on.
+func forget(f *os.File) { _ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) }
 
 // place links a synced file to the key's final name and makes the name durable.
 func (d *Store) place(ctx context.Context, from, key string) error {
