@@ -58,6 +58,8 @@ func streamMetrics() []metric[Stream] {
 			}
 			return s.ClockOffset.Seconds(), true
 		}),
+		family(prometheus.GaugeValue, "sealed_timestamp_seconds", "When the last segment was sealed, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.Sealed) }),
+		family(prometheus.GaugeValue, "recorded_timestamp_seconds", "End of the last fragment written to the spool, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.Recorded) }),
 		family(prometheus.GaugeValue, "sealed_age_seconds", "Time since the last segment was sealed.", func(now Snapshot, s Stream) (float64, bool) { return age(now, s.Sealed) }),
 	}
 }
@@ -80,6 +82,8 @@ func siteMetrics() []metric[struct{}] {
 		gauge("checkpoint_age_seconds", "Time since the log was last signed.", func(s Snapshot) (float64, bool) { return age(s, s.Signed) }),
 	}
 }
+
+func unix(at custody.Instant) (float64, bool) { return float64(at) / 1e6, at != 0 }
 
 func age(s Snapshot, since custody.Instant) (float64, bool) {
 	return s.Now.Sub(since).Seconds(), since != 0
