@@ -192,3 +192,29 @@ func TestAGapBeginsWhereTheFootageEnds(t *testing.T) {
 		}
 	})
 }
+
+// Sound that leaps ahead leads the record no further than pictures do.
+func TestSoundDoesNotLeadTheRecord(t *testing.T) {
+	for name, ticks := range map[string]uint32{"leaps": 9 * 48000, "steps": 5 * 48000 / 2, "back": 1<<32 - 3*48000} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newRig(t)
+			g.s.Start(media.RunHeader{Camera: g.s.camera, Stream: g.s.id, Transport: "tcp", Tracks: []media.Track{
+				{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromSDP, SPS: [][]byte{testSPS}, PPS: [][]byte{testPPS}},
+				{ID: 2, Codec: media.AAC, Timescale: 48000, Source: media.FromSDP, Config: []byte{0x11, 0x88}}}})
+			sound := uint32(0)
+			for range 3000 {
+				g.frame(100*time.Millisecond, 9000)
+				sound += ticks
+				g.s.Unit(media.Unit{Track: 2, RTP: sound, Receipt: g.clock.Now()}, []byte{1, 2, 3})
+				if lead := g.s.end.Sub(g.clock.Now()); lead > 20*time.Second {
+					t.Fatalf("%s: the record ends %s after the clock", name, lead)
+				}
+			}
+			runs := g.runs()
+			g.stop()
+			if runs > runBurst+60 {
+				t.Errorf("%s: %d runs in five minutes", name, runs)
+			}
+		})
+	}
+}
