@@ -28,7 +28,7 @@ func site() Snapshot {
 	return Snapshot{
 		Now: 100_000_000,
 		Streams: []Stream{
-			{Camera: cam, Role: media.Main, Bytes: 1000, Units: 30, LostPackets: 2, DamagedUnits: 1, Sessions: 3, Attempts: 5, Connected: true, ClockOffset: &offset, Sealed: 70_000_000}, Recorded: 1_700_000_000_123_456,
+			{Camera: cam, Role: media.Main, Bytes: 1000, Units: 30, LostPackets: 2, DamagedUnits: 1, Sessions: 3, Attempts: 5, Connected: true, ClockOffset: &offset, Sealed: 70_000_000, Recorded: 1_700_000_000_123_456},
 			{Camera: cam, Role: media.Sub, Gap: media.GapSilent},
 			{Camera: other, Role: media.Main},
 		},
