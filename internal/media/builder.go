@@ -17,7 +17,7 @@ const fragmentLeast = 500 * time.Millisecond
 // before the media. In the steady state Append allocates nothing of its own per unit. Not safe for concurrent use.
 //
 // A fragment closes before a video unit that is a random access point (once the fragment has lasted half a second, or
-// at once if it did not itself start at one), or that lies FragmentTarget past the fragment's start or would
+// at once if its pictures did not themselves start at one), or that lies FragmentTarget past the fragment's start or would
 // exceed FragmentMaxBytes; the latter two wait for a unit shown after all before it, so that the next
 // fragment's FirstTick and wall start lie ahead. If only audio arrives, audio closes it at twice the target.
 type Builder struct {
@@ -144,6 +144,9 @@ func (b *Builder) closesBefore(u Unit, tick int64) bool {
 		return lasted >= 2*target
 	}
 	if u.Flags&RandomAccess != 0 && b.lanes[0].run.video {
+		if len(b.lanes[0].run.samples) == 0 && lasted < target && !full {
+			return false // sound that came ahead of a run's first picture stands with it
+		}
 		return !b.open.Info.RandomAccess || full || lasted >= ticksOf(fragmentLeast, b.lanes[0].scale)
 	}
 	return (lasted >= target || full) && (tick > b.last || lasted >= 2*target)
@@ -158,7 +161,7 @@ func (b *Builder) begin(u Unit, tick int64) error {
 		b.first = max(tick, b.wall.next)
 	}
 	b.open = &Fragment{
-		Info:    FragmentInfo{FirstTick: b.first, RandomAccess: u.Track == 1 && u.Flags&RandomAccess != 0},
+		Info:    FragmentInfo{FirstTick: b.first},
 		Units:   make([]Unit, 0, b.units+b.units/8+1),
 		Digests: make([][32]byte, 0, b.units+b.units/8+1),
 	}
@@ -181,6 +184,9 @@ func (b *Builder) add(u Unit, tick int64, payload []byte) error {
 	} else {
 		l.media = append(l.media, payload...)
 		b.aside += len(payload)
+	}
+	if u.Track == 1 && len(l.run.samples) == 0 {
+		f.Info.RandomAccess = u.Flags&RandomAccess != 0
 	}
 	l.extend(u)
 	f.Units = append(f.Units, u)

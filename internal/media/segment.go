@@ -21,12 +21,12 @@ type FragmentInfo struct {
 	Number         uint32          // from 0 within the segment
 	Offset, Length int64           // the sealed record in the object, including its framing
 	WallStart      custody.Instant // wall time of FirstTick
-	FirstTick      int64           // PTS of the video track's first unit (of the first unit if there is no video)
+	FirstTick      int64           // of the media time that it covers: the PTS of its first unit, in ticks of track 1
 	MediaTicks     int64           // media duration in ticks of track 1
 	WallEnd        custody.Instant // the next fragment's WallStart, or WallStart + media duration for a run's last
 	ClockError     time.Duration   // least receipt delay of the fragment less the run's estimate; evidence of jitter
 	Units          uint32
-	RandomAccess   bool // starts_at_random_access
+	RandomAccess   bool // starts_at_random_access: the first unit of track 1 is one
 	Damaged        uint32
 }
 
