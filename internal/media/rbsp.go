@@ -15,9 +15,8 @@ func newRBSP(b []byte) *rbsp { return &rbsp{b: b} }
 func (r *rbsp) ok() bool { return !r.short }
 
 func (r *rbsp) flag() uint32 {
-	if r.bit == 0 && r.zeros == 2 && r.pos < len(r.b) && r.b[r.pos] == 3 {
-		r.pos++
-		r.zeros = 0
+	if r.bit == 0 {
+		r.beginByte()
 	}
 	if r.pos >= len(r.b) {
 		r.short = true
@@ -28,6 +27,14 @@ func (r *rbsp) flag() uint32 {
 		r.endByte()
 	}
 	return v
+}
+
+// beginByte passes over an emulation prevention byte.
+func (r *rbsp) beginByte() {
+	if r.zeros == 2 && r.pos < len(r.b) && r.b[r.pos] == 3 {
+		r.pos++
+		r.zeros = 0
+	}
 }
 
 func (r *rbsp) endByte() {
@@ -76,8 +83,17 @@ func (r *rbsp) seiNumber() int {
 	}
 }
 
+// skipBytes leaves out n bytes: whole ones, unless it stands inside of one. Every unit has its messages skipped.
 func (r *rbsp) skipBytes(n int) {
 	for ; n > 0 && !r.short; n-- {
-		r.bits(8)
+		if r.bit != 0 {
+			r.bits(8)
+			continue
+		}
+		if r.beginByte(); r.pos >= len(r.b) {
+			r.short = true
+			return
+		}
+		r.endByte()
 	}
 }
