@@ -53,11 +53,11 @@ func (c *benchCommand) options() (o bench.Options, err error) {
 		return o, custody.Errorf(custody.Invalid, "--seconds and --repeat: at least 1")
 	}
 	o = bench.Options{Dir: c.Dir, Cache: c.Cache, Only: c.Only, Cameras: c.N, Repeat: c.Repeat, ControlMost: c.Control, Profiles: c.CPUProfile,
-		Window: time.Duration(c.Seconds) * time.Second, Settle: 15 * time.Second,
+		Window: time.Duration(c.Seconds) * time.Second, Settle: 15 * time.Second, Steady: 75 * time.Second, // every camera has settled a segment
 		StallCameras: 50, StoreStall: 30 * time.Second, SpoolStall: 10 * time.Second,
 		Kills: 10, Few: 8, Returns: 3, Away: 20 * time.Second, Rate: 5 * time.Second, Segments: 160}
 	if c.Quick {
-		o.Cameras, o.Repeat, o.Window, o.Settle = []int{1, 10, 50}, 1, 10*time.Second, 5*time.Second
+		o.Cameras, o.Repeat, o.Window, o.Settle, o.Steady = []int{1, 10, 50}, 1, 10*time.Second, 5*time.Second, 5*time.Second
 		o.StallCameras, o.Kills, o.Few, o.Returns, o.Away, o.Rate, o.Segments = 20, 3, 4, 1, 5*time.Second, 2*time.Second, 40
 	}
 	if o.Program, err = os.Executable(); err != nil {

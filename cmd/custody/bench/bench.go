@@ -25,7 +25,8 @@ type Options struct {
 	Only         []string      // names of exercises; empty for all
 	Cameras      []int         // of the ingest table's rows
 	Window       time.Duration // of each row
-	Settle       time.Duration // before a window, after the last camera plays
+	Settle       time.Duration // after the last camera plays, before anything is done
+	Steady       time.Duration // the same before a window of the ingest table
 	Repeat       int           // windows a row; the median is reported
 	ControlMost  int           // cameras; ffmpeg on more would measure the machine's limits, not its own
 	StallCameras int

@@ -16,7 +16,7 @@ import (
 func TestIngest(t *testing.T) {
 	var out strings.Builder
 	r, err := Run(t.Context(), Options{Program: sitetest.Binary(t), Dir: t.TempDir(), Cache: sitetest.CacheDir(t), FFmpeg: "ffmpeg",
-		Only: []string{"ingest"}, Cameras: []int{2}, Window: 2 * time.Second, Settle: time.Second, Repeat: 1, ControlMost: 1}, nil, &out)
+		Only: []string{"ingest"}, Cameras: []int{2}, Window: 2 * time.Second, Steady: time.Second, Repeat: 1, ControlMost: 1}, nil, &out)
 	if err != nil {
 		t.Fatal(err, out.String())
 	}
@@ -42,8 +42,8 @@ func TestUnknownExercise(t *testing.T) {
 func TestParseStat(t *testing.T) {
 	line := "7 (a ) b) S 1 7 7 0 -1 4194560 100 200 0 0 250 50 3 4 20 0 9 0 100 1000 10"
 	got, err := parseStat([]byte(line))
-	if err != nil || got != 3*time.Second {
-		t.Errorf("got %v, %v, want 3s", got, err)
+	if err != nil || got != (usage{2500 * time.Millisecond, 500 * time.Millisecond}) {
+		t.Errorf("got %v, %v, want 2.5 s and 0.5 s", got, err)
 	}
 	for _, bad := range []string{"", "7 (a) S", "7 (a) S 1 7 7 0 -1 4194560 100 200 0 0 x 50 3 4"} {
 		if _, err := parseStat([]byte(bad)); err == nil {

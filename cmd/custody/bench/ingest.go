@@ -18,6 +18,7 @@ type Ingest struct {
 	Windows    int     `json:"windows"`
 	Seconds    float64 `json:"seconds"` // of a window
 	CPU        float64 `json:"cpu"`     // recorder: CPU seconds (user and system) per camera-minute
+	System     float64 `json:"system"`  // the kernel's part of it
 	Resident   int64   `json:"resident_bytes"`
 	Peak       int64   `json:"peak_bytes"`
 	Sent       uint64  `json:"frames_sent"` // and those that the farm could not send, because nobody read them
@@ -46,7 +47,7 @@ const benchStagger = 2 * time.Second // one GOP: the farm's key frames are sprea
 
 func (b *bench) ingest(ctx context.Context) error {
 	t := newTable(b.out, "Ingest: 1080p H.264, 15 frames/s, 2 s GOP, 4 Mbit/s, RTP over TCP; CPU s per camera-minute",
-		"N", "CPU", "ffmpeg -c copy", "ratio", "RSS MiB", "peak", "sent", "stored", "lost", "gaps", "farm CPU", "late ms", "others' cores")
+		"N", "CPU", "of it kernel", "ffmpeg -c copy", "ratio", "RSS MiB", "peak", "sent", "stored", "lost", "gaps", "farm CPU", "late ms", "others' cores")
 	for _, n := range b.Cameras {
 		row, err := b.ingestRow(ctx, n)
 		if err != nil {
@@ -57,7 +58,7 @@ func (b *bench) ingest(ctx context.Context) error {
 		if row.Control > 0 {
 			control, ratio = fmt.Sprintf("%.3f", row.Control), fmt.Sprintf("%.2f", row.Ratio())
 		}
-		t.row(n, fmt.Sprintf("%.3f", row.CPU), control, ratio, mib(row.Resident), mib(row.Peak), row.Sent, row.Stored, row.Lost(), row.Gaps,
+		t.row(n, fmt.Sprintf("%.3f", row.CPU), fmt.Sprintf("%.3f", row.System), control, ratio, mib(row.Resident), mib(row.Peak), row.Sent, row.Stored, row.Lost(), row.Gaps,
 			fmt.Sprintf("%.3f", row.FarmCPU), fmt.Sprintf("%.0f", row.FarmLate), fmt.Sprintf("%.2f", row.Neighbours))
 	}
 	return t.end()
@@ -123,7 +124,7 @@ func (b *bench) measured(ctx context.Context, f *farm, p *process, n int) (r Ing
 	if err := f.plays(ctx); err != nil {
 		return r, errors.Join(err, p.alive())
 	}
-	if err := rest(ctx, b.Settle); err != nil {
+	if err := rest(ctx, b.Steady); err != nil {
 		return r, err
 	}
 	w, err := watch(ctx, b.Window, []int{p.cmd.Process.Pid}, []int{f.cmd.Process.Pid})
@@ -138,7 +139,7 @@ func (b *bench) measured(ctx context.Context, f *farm, p *process, n int) (r Ing
 	if err != nil {
 		return r, err
 	}
-	r = Ingest{Cameras: n, Seconds: w.wall.Seconds(), CPU: w.perCameraMinute(0, n), FarmCPU: w.perCameraMinute(1, n),
+	r = Ingest{Cameras: n, Seconds: w.wall.Seconds(), CPU: w.perCameraMinute(0, n), System: w.systemPerCameraMinute(0, n), FarmCPU: w.perCameraMinute(1, n),
 		Resident: m.resident, Peak: m.peak, FarmLate: float64(late.Microseconds()) / 1000, Neighbours: w.neighbours(), Load: load()}
 	return r, f.drained(ctx)
 }
@@ -163,6 +164,7 @@ func summed(runs []Ingest) Ingest {
 		return median(all)
 	}
 	r.CPU = of(func(k Ingest) float64 { return k.CPU })
+	r.System = of(func(k Ingest) float64 { return k.System })
 	r.Control = of(func(k Ingest) float64 { return k.Control })
 	r.FarmCPU = of(func(k Ingest) float64 { return k.FarmCPU })
 	r.Neighbours = of(func(k Ingest) float64 { return k.Neighbours })

@@ -109,30 +109,34 @@ func (p *process) alive() error {
 	}
 }
 
-// cpu is the user and system time that a process has used.
-func cpu(pid int) (time.Duration, error) {
+// usage is CPU time.
+type usage struct{ user, system time.Duration }
+
+func (u usage) plus(o usage) usage  { return usage{u.user + o.user, u.system + o.system} }
+func (u usage) minus(o usage) usage { return usage{u.user - o.user, u.system - o.system} }
+func (u usage) sum() time.Duration  { return u.user + u.system }
+
+// cpu is the time that a process has used.
+func cpu(pid int) (usage, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, err
+		return usage{}, err
 	}
 	return parseStat(b)
 }
 
 // parseStat reads fields 14 and 15 of proc_pid_stat(5). The name before them may hold blanks and brackets.
-func parseStat(b []byte) (time.Duration, error) {
+func parseStat(b []byte) (u usage, err error) {
 	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
 	if len(f) < 13 {
-		return 0, errors.New("/proc/<pid>/stat is not as expected")
+		return u, errors.New("/proc/<pid>/stat is not as expected")
 	}
-	var ticks int64
-	for _, field := range f[11:13] {
-		n, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
+	user, err := strconv.ParseInt(string(f[11]), 10, 64)
+	if err != nil {
+		return u, err
 	}
-	return time.Duration(ticks) * clockTick, nil
+	system, err := strconv.ParseInt(string(f[12]), 10, 64)
+	return usage{time.Duration(user) * clockTick, time.Duration(system) * clockTick}, err
 }
 
 // memory is what a process holds of the machine's.

@@ -8,8 +8,8 @@ import (
 // window is what happened on the machine while nothing was changed.
 type window struct {
 	wall   time.Duration
-	of     []time.Duration // CPU of each group of processes that was watched
-	others time.Duration   // CPU of everything else
+	of     []usage       // of each group of processes that was watched
+	others time.Duration // CPU of everything else
 }
 
 // watch measures groups of processes for a time.
@@ -27,21 +27,21 @@ func watch(ctx context.Context, d time.Duration, groups ...[]int) (w window, err
 	}
 	w.wall, w.others = ended.Sub(began), all2-all
 	for i := range groups {
-		w.of = append(w.of, parts2[i]-parts[i])
-		w.others -= w.of[i]
+		w.of = append(w.of, parts2[i].minus(parts[i]))
+		w.others -= w.of[i].sum()
 	}
 	return w, nil
 }
 
-func account(groups [][]int) (at time.Time, all time.Duration, parts []time.Duration, err error) {
+func account(groups [][]int) (at time.Time, all time.Duration, parts []usage, err error) {
 	for _, pids := range groups {
-		var sum time.Duration
+		var sum usage
 		for _, pid := range pids {
 			c, err := cpu(pid)
 			if err != nil {
 				return at, 0, nil, err
 			}
-			sum += c
+			sum = sum.plus(c)
 		}
 		parts = append(parts, sum)
 	}
@@ -51,7 +51,12 @@ func account(groups [][]int) (at time.Time, all time.Duration, parts []time.Dura
 
 // perCameraMinute is CPU seconds for a camera and a minute.
 func (w window) perCameraMinute(group, cameras int) float64 {
-	return w.of[group].Seconds() / float64(cameras) / w.wall.Minutes()
+	return w.of[group].sum().Seconds() / float64(cameras) / w.wall.Minutes()
+}
+
+// systemPerCameraMinute is the kernel's part of that.
+func (w window) systemPerCameraMinute(group, cameras int) float64 {
+	return w.of[group].system.Seconds() / float64(cameras) / w.wall.Minutes()
 }
 
 // neighbours is how many cores everything else kept busy.
