@@ -77,7 +77,7 @@ func (g *gauge) snapshot() metrics.Snapshot {
 		out.Streams = append(out.Streams, metrics.Stream{
 			Camera: h.camera, Role: h.role, Bytes: st.Bytes, Units: st.Units, LostPackets: st.LostPackets, BadPackets: st.BadPackets,
 			DamagedUnits: st.DamagedUnits, OversizeUnits: st.OversizeUnits, Sessions: st.Sessions, Attempts: st.Attempts,
-			Connected: st.Connected, ClockOffset: clockOffset(rec), Sealed: rec.LastSealed, Recorded: rec.RecordedTo, Gap: rec.Gap,
+			Connected: st.Connected, ClockOffset: clockOffset(rec), Sealed: rec.LastSealed, SealedTo: rec.SealedTo, RecordedTo: rec.RecordedTo, Gap: rec.Gap,
 		})
 	}
 	return out

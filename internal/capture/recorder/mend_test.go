@@ -88,6 +88,7 @@ func TestFootageLostBetweenTwoGapsIsDeclared(t *testing.T) {
 		}
 		g.film(10 * time.Second)
 		g.stop()
+		slices.SortFunc(g.index.rows, func(a, b media.SegmentRow) int { return int(a.Span.Start - b.Span.Start) })
 		g.index.rows = slices.Delete(g.index.rows, 1, 2)
 		g.boot(Options{LastAlive: g.clock.Now()})
 		g.stop()

@@ -19,6 +19,7 @@ type Snapshot struct {
 	LostFragments uint64 // given up: the disk was full or did not keep up
 	Segments      uint64 // sealed, stored and indexed since the process started
 	LastSealed    custody.Instant
+	SealedTo      custody.Instant // end of that segment; the same however often recovery seals it
 	RecordedTo    custody.Instant // end of the last fragment in the spool
 	Gap           media.GapCause  // cause of the open gap; empty while recording
 	CameraOffset  *int64          // microseconds
@@ -67,7 +68,7 @@ func (s *Stream) noteGap(cause media.GapCause) {
 func (s *Stream) noteSealed(row media.SegmentRow) {
 	s.stats.mu.Lock()
 	s.stats.s.Segments++
-	s.stats.s.LastSealed = row.SealedAt
+	s.stats.s.LastSealed, s.stats.s.SealedTo = row.SealedAt, row.Span.End
 	s.stats.mu.Unlock()
 }
 

@@ -58,8 +58,8 @@ func streamMetrics() []metric[Stream] {
 			}
 			return s.ClockOffset.Seconds(), true
 		}),
-		family(prometheus.GaugeValue, "sealed_timestamp_seconds", "When the last segment was sealed, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.Sealed) }),
-		family(prometheus.GaugeValue, "recorded_timestamp_seconds", "End of the last fragment written to the spool, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.Recorded) }),
+		family(prometheus.GaugeValue, "sealed_to_timestamp_seconds", "End of the last sealed segment, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.SealedTo) }),
+		family(prometheus.GaugeValue, "recorded_to_timestamp_seconds", "End of the last fragment written to the spool, in Unix time to the microsecond.", func(_ Snapshot, s Stream) (float64, bool) { return unix(s.RecordedTo) }),
 		family(prometheus.GaugeValue, "sealed_age_seconds", "Time since the last segment was sealed.", func(now Snapshot, s Stream) (float64, bool) { return age(now, s.Sealed) }),
 	}
 }

@@ -28,7 +28,7 @@ func site() Snapshot {
 	return Snapshot{
 		Now: 100_000_000,
 		Streams: []Stream{
-			{Camera: cam, Role: media.Main, Bytes: 1000, Units: 30, LostPackets: 2, DamagedUnits: 1, Sessions: 3, Attempts: 5, Connected: true, ClockOffset: &offset, Sealed: 70_000_000, Recorded: 1_700_000_000_123_456},
+			{Camera: cam, Role: media.Main, Bytes: 1000, Units: 30, LostPackets: 2, DamagedUnits: 1, Sessions: 3, Attempts: 5, Connected: true, ClockOffset: &offset, Sealed: 70_000_000, RecordedTo: 1_700_000_000_123_456},
 			{Camera: cam, Role: media.Sub, Gap: media.GapSilent},
 			{Camera: other, Role: media.Main},
 		},
@@ -88,7 +88,7 @@ func TestMetrics(t *testing.T) {
 		"custody_stream_connected" + stream + " 1",
 		"custody_stream_clock_offset_seconds" + stream + " -1.5",
 		"custody_stream_sealed_age_seconds" + stream + " 30",
-		"custody_stream_recorded_timestamp_seconds" + stream + " 1.700000000123456e+09",
+		"custody_stream_recorded_to_timestamp_seconds" + stream + " 1.700000000123456e+09",
 		`custody_stream_gap_open{camera="cam_aaaaaaaaaaaaaaaaaaaaaaaaaa",cause="camera-silent",stream="sub"} 1`,
 		"custody_spool_bytes 4096", "custody_spool_segments 2", "custody_spool_free_bytes 1.073741824e+09",
 		"custody_spool_full_seconds 259200", "custody_log_entries 12", "custody_checkpoint_age_seconds 1",

@@ -36,7 +36,8 @@ type Stream struct {
 	Connected     bool
 	ClockOffset   *time.Duration  // camera clock minus station clock; nil before the first sender report
 	Sealed        custody.Instant // when the last segment was sealed; 0 if none yet
-	Recorded      custody.Instant // end of the last fragment in the spool, durable as spool.durability says; 0 if none yet
+	SealedTo      custody.Instant // end of that segment
+	RecordedTo    custody.Instant // end of the last fragment in the spool, durable as spool.durability says; 0 if none yet
 	Gap           media.GapCause  // why nothing is being recorded now; empty while it is
 }
 
