@@ -33,7 +33,7 @@ func storedEqualsSent(t *testing.T, o Options) {
 	register(site, roles)
 	p := site.Serve()
 	whisper := newCanary(t, site, p, basicCanary, digestCanary)
-	drops := perform(t, roles, Scaled(24*time.Second, 10*time.Minute))
+	drops := perform(t, roles, Scaled(18*time.Second, 10*time.Minute))
 	whisper.whileItRuns()
 	p.Stop()
 	st := site.Open()
