@@ -148,7 +148,8 @@ type memoryIndex struct {
 
 	samples []ClockSample
 
-	on func(row media.SegmentRow)
+	on   func(row media.SegmentRow)
+	late func() // before Tail answers with what it has read
 }
 
 func (x *memoryIndex) locked(f func() error) error {
@@ -249,6 +250,9 @@ func (x *memoryIndex) Tail(_ context.Context, stream custody.StreamID) (t Tail, 
 		}
 		return nil
 	})
+	if x.late != nil {
+		x.late()
+	}
 	return t, err
 }
 

@@ -62,17 +62,43 @@ func TestFootageInTheSpoolEndsTheGapBeforeIt(t *testing.T) {
 		g.r.Stop(time.Minute)
 		g.index.gaps = g.index.gaps[:1]
 		g.index.gaps[0].Span.End = 0
-		head := vault.SegmentHead{ID: custody.NewSegmentID(), Run: g.index.runs[0]}
-		head.Run.Run = custody.NewRunID()
-		left := media.FragmentInfo{WallStart: g.clock.Now(), WallEnd: g.clock.Now().Add(5 * time.Second)}
-		g.spool.leftovers = []vault.Pending{&memoryPending{m: g.spool, head: head, infos: []media.FragmentInfo{left}, units: 1}}
+		left := g.leave(5 * time.Second)
 		g.wait(15 * time.Second)
-		g.boot(Options{LastAlive: left.WallEnd})
+		g.boot(Options{LastAlive: left})
 		g.connect()
 		g.film(10 * time.Second)
 		g.stop()
 		g.wantGaps("camera-unreachable 59.9", "crash 10.1", "stopped open")
 	})
+}
+
+// A recovered segment may be settled while its stream is being opened.
+func TestFootageThatIsSettledMeanwhileIsNotForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t)
+		g.connect()
+		g.film(10 * time.Second)
+		g.r.Stop(time.Minute)
+		g.index.gaps = nil
+		g.wait(100 * time.Millisecond) // the last frame's time
+		left := g.leave(5 * time.Second)
+		g.wait(15 * time.Second)
+		g.index.late = synctest.Wait
+		g.boot(Options{LastAlive: left})
+		g.connect()
+		g.film(10 * time.Second)
+		g.stop()
+		g.wantGaps("crash 10.1", "stopped open")
+	})
+}
+
+// leave puts a segment that begins now into the spool, as a killed process does, and returns its end.
+func (g *rig) leave(d time.Duration) custody.Instant {
+	head := vault.SegmentHead{ID: custody.NewSegmentID(), Run: g.index.runs[0]}
+	head.Run.Run = custody.NewRunID()
+	f := media.FragmentInfo{WallStart: g.clock.Now(), WallEnd: g.clock.Now().Add(d)}
+	g.spool.leftovers = append(g.spool.leftovers, &memoryPending{m: g.spool, head: head, infos: []media.FragmentInfo{f}, units: 1})
+	return f.WallEnd
 }
 
 // A power cut loses segments that were not settled, while the index has the gaps before and after them.

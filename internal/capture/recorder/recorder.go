@@ -65,10 +65,9 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	streams map[custody.StreamID]*Stream
-	clerks  map[custody.StreamID]*clerk          // live until Stop, so that a reopened stream keeps its order
-	tails   map[custody.StreamID]custody.Instant // ends of recovered segments not yet in the index
-	found   map[custody.StreamID][]custody.Span  // recovered segments, by start
-	mended  map[custody.StreamID]bool            // streams whose gaps agree with their segments
+	clerks  map[custody.StreamID]*clerk         // live until Stop, so that a reopened stream keeps its order
+	found   map[custody.StreamID][]custody.Span // recovered segments, by start, whether the index has them already or not
+	mended  map[custody.StreamID]bool           // streams whose gaps agree with their segments
 	cancel  context.CancelFunc
 	ctx     context.Context
 	wg      sync.WaitGroup
@@ -78,7 +77,7 @@ type Recorder struct {
 // New returns a Recorder that has not begun anything.
 func New(p Parts, o Options) *Recorder {
 	r := &Recorder{Parts: p, opts: o.withDefaults(), buffers: newPool(),
-		streams: map[custody.StreamID]*Stream{}, clerks: map[custody.StreamID]*clerk{}, tails: map[custody.StreamID]custody.Instant{},
+		streams: map[custody.StreamID]*Stream{}, clerks: map[custody.StreamID]*clerk{},
 		found: map[custody.StreamID][]custody.Span{}, mended: map[custody.StreamID]bool{}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.settler = newSettler(r)

@@ -25,7 +25,6 @@ func (r *Recorder) recover(ctx context.Context) {
 		stream, span := p.Head().Run.Stream, p.Span()
 		owners[stream] = p.Head().Run.Camera
 		r.found[stream] = append(r.found[stream], span)
-		r.tails[stream] = max(r.tails[stream], span.End)
 	}
 	r.mu.Unlock()
 	for stream, camera := range owners { // also of cameras that are gone
@@ -52,7 +51,10 @@ func (r *Recorder) resume(ctx context.Context, s *Stream, w *writer) error {
 		return err
 	}
 	r.mu.Lock()
-	end := max(tail.LastEnd, r.tails[s.id])
+	end := tail.LastEnd
+	for _, span := range r.found[s.id] {
+		end = max(end, span.End)
+	}
 	r.mu.Unlock()
 	w.tail = end
 	switch {
@@ -76,13 +78,10 @@ func (r *Recorder) splitAtCrash(s *Stream, w *writer) {
 	w.gap, w.tail = media.GapCrash, at
 }
 
-// sealed notes that a segment is settled: recovery's tail is no longer needed once the index has it.
+// sealed notes that a segment is settled.
 func (r *Recorder) sealed(row media.SegmentRow) {
 	r.mu.Lock()
 	s := r.streams[row.Stream]
-	if r.tails[row.Stream] == row.Span.End {
-		delete(r.tails, row.Stream)
-	}
 	r.mu.Unlock()
 	if s != nil {
 		s.noteSealed(row)
