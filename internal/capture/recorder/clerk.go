@@ -119,10 +119,11 @@ func (c *clerk) persist(ctx context.Context, op operation) bool {
 	}
 }
 
-// refused reports an answer that will not change by asking again.
+// refused reports an answer that will not change by asking again. What an entry refers to was handed over before it, so
+// NotFound means that the index does not know the stream: it was restored from a backup that is older than the camera.
 func refused(err error) bool {
 	switch custody.KindOf(err) {
-	case custody.Conflict, custody.Exists, custody.Invalid:
+	case custody.Conflict, custody.Exists, custody.Invalid, custody.NotFound:
 		return true
 	}
 	return false

@@ -111,9 +111,12 @@ func (r *Recorder) settle(c *clerk, p vault.Pending) {
 			if err == nil {
 				err = r.Index.CommitSegment(ctx, row, ev)
 			}
-			if err == nil {
+			switch {
+			case err == nil:
 				r.sealed(row)
 				done()
+			case refused(err): // it stays in the spool, and the next start asks again
+				r.settler.release()
 			}
 			return err
 		})
