@@ -27,7 +27,7 @@ type Stall struct {
 }
 
 // Lost is how many frames were sent and not stored.
-func (s Stall) Lost() int64 { return int64(s.Sent) - int64(s.Stored) }
+func (row Stall) Lost() int64 { return int64(row.Sent) - int64(row.Stored) }
 
 func (b *bench) storeStall(ctx context.Context) error {
 	g := newGate()
