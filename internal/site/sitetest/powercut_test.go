@@ -51,7 +51,6 @@ type blackouts struct {
 
 func newBlackouts(t *testing.T, durability string, random *rand.Rand) *blackouts {
 	r := &blackouts{load: newLoad(t), t: t, disk: lossyfs.New(), random: random}
-	t.Cleanup(func() { r.disk.Release(); r.must(r.disk.Unmount()) })
 	r.site = New(t, Options{Edit: func(c *config.Config) {
 		outside := filepath.Dir(c.DataDir)
 		c.Keys.SiteKeyFile = filepath.Join(outside, "site.key")
@@ -60,6 +59,7 @@ func newBlackouts(t *testing.T, durability string, random *rand.Rand) *blackouts
 		c.Spool.Durability = durability
 		r.must(os.MkdirAll(c.DataDir, 0o700))
 		r.must(r.disk.Mount(c.DataDir))
+		t.Cleanup(func() { r.must(r.disk.Unmount()) }) // before the directory goes
 	}})
 	r.site.Add(r.cams...)
 	r.cut() // what custody init and custody camera add said is done stays done
@@ -105,6 +105,7 @@ func (r *blackouts) once(k int) {
 		how = fmt.Sprintf("cut %d, at change %d after %s", k, n, wait)
 		stopped = r.disk.StopAfter(n, done)
 	}
+	t.Cleanup(r.disk.Release) // or a killed process would wait for a stopped machine
 	until(t, p, stopped, 5*time.Second)
 	r.disk.Stop()
 	r.acks = append(r.acks, p.acknowledged(t)...)
