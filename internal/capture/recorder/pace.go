@@ -80,7 +80,7 @@ func (s *Stream) giveUp(now custody.Instant, cause media.GapCause, detail string
 	}
 	s.told = cause
 	s.r.Log.Warn("pictures are given up", "stream", s.id, "cause", cause, "detail", detail)
-	s.queue.push(command{gap: &gapNote{now, cause, detail}}, 0)
+	s.note(now, cause, detail)
 }
 
 // leaps reports that a placed unit does not continue the run: its RTP time has leapt ahead of the station's, at once or by

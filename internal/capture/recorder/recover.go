@@ -67,7 +67,7 @@ func (r *Recorder) resume(ctx context.Context, s *Stream, w *writer) error {
 			r.splitAtCrash(s, w)
 		}
 	}
-	s.end = w.tail
+	s.end, s.noted = w.tail, w.gap
 	return nil
 }
 

@@ -46,9 +46,11 @@ type Stream struct {
 	end      custody.Instant // end of the last closed fragment
 	lead     time.Duration   // of the last unit (media.Builder.Lead)
 	pace     pace
-	unfit    bool               // no run can be begun until the parameters change
-	ahead    bool               // what is recorded lies too far ahead of the clock
-	told     media.GapCause     // of the gap that the writer knows of, while units are given up
+	unfit    bool           // no run can be begun until the parameters change
+	ahead    bool           // what is recorded lies too far ahead of the clock
+	told     media.GapCause // of the gap that the writer knows of, while units are given up
+	noted    media.GapCause // of the latest gap since the last fragment; empty if there is none
+	prelude  prelude
 	report   media.SenderReport // the session's latest; zero before the first
 	sampled  custody.Instant    // of the session's last clock sample; 0 before the first
 
@@ -89,7 +91,7 @@ func (r *Recorder) forget(s *Stream) {
 func (s *Stream) Start(h media.RunHeader) {
 	s.session = h
 	s.tracks = append([]media.Track(nil), h.Tracks...)
-	s.reason, s.unfit = reasonConnect, false
+	s.reason, s.unfit, s.prelude = reasonConnect, false, prelude{}
 	s.report, s.sampled = media.SenderReport{}, 0
 	s.epoch = s.r.Clock.Reading().Epoch
 }
@@ -115,6 +117,12 @@ func (s *Stream) Unit(u media.Unit, payload []byte) {
 		if changed && s.builder != nil {
 			s.endRun(reasonParameters)
 		}
+	}
+	if s.waits(u, payload) {
+		return
+	}
+	if u.Track == 1 && len(s.prelude.units) > 0 {
+		s.play()
 	}
 	if s.builder == nil && !s.beginRun(u) {
 		return
@@ -160,7 +168,7 @@ func (s *Stream) keep(u media.Unit, payload []byte) {
 	}
 	if err != nil { // no memory for a buffer: this unit is lost, and with it the run's continuity
 		s.endRun(reasonDiscontinuity)
-		s.queue.push(command{gap: &gapNote{u.Receipt, media.GapFault, custody.PublicText(err)}}, 0)
+		s.note(u.Receipt, media.GapFault, custody.PublicText(err))
 	}
 }
 
@@ -231,11 +239,12 @@ func (s *Stream) endRun(reason string) {
 // hand gives a closed fragment to the writer, or gives it up if the writer is too far behind.
 func (s *Stream) hand(f *media.Fragment) {
 	span := custody.Span{Start: f.Info.WallStart, End: f.Info.WallEnd}
-	s.end, s.told = span.End, ""
+	s.end, s.told, s.noted = span.End, "", ""
 	if s.queue.push(command{fragment: f}, s.r.opts.QueueBytes) {
 		return
 	}
 	f.Buffer.Free()
+	s.noted = media.GapStorageStall
 	s.queue.push(command{lost: &loss{span, media.GapStorageStall, "the spool's disk did not keep up and the buffer was full"}}, 0)
 }
 
@@ -246,7 +255,7 @@ func (s *Stream) Stop(at custody.Instant, cause media.GapCause, detail string) {
 	if cause == media.GapStopped && s.disabled.Load() {
 		cause, detail = media.GapDisabled, disabledDetail
 	}
-	s.queue.push(command{gap: &gapNote{at, cause, detail}}, 0)
+	s.note(at, cause, detail)
 }
 
 // Flush waits until everything handed over so far is in the spool or given up.
