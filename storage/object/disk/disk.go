@@ -52,6 +52,7 @@ type Store struct {
 	verify   bool
 	hook     Hook
 	suspects suspects
+	shards   shards
 }
 
 var _ vault.Objects = (*Store)(nil)

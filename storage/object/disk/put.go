@@ -145,7 +145,7 @@ func (d *Store) place(ctx context.Context, from, key string) error {
 	if err != nil {
 		return err
 	}
-	return d.syncDir(dir)
+	return d.keepName(dir)
 }
 
 // makeShard creates a shard directory, durably, in a root that is really there.
@@ -156,7 +156,24 @@ func (d *Store) makeShard(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return d.syncDir(d.root)
+	return d.keepShard(dir)
+}
+
+// keepName makes the names in a shard durable, and the shard's own unless this process has done so: the one that
+// made the shard may have died before it could.
+func (d *Store) keepName(dir string) error {
+	if err := d.syncDir(dir); err != nil || d.shards.has(dir) {
+		return err
+	}
+	return d.keepShard(dir)
+}
+
+func (d *Store) keepShard(dir string) error {
+	err := d.syncDir(d.root)
+	if err == nil {
+		d.shards.add(dir)
+	}
+	return err
 }
 
 // same decides a Put whose key is taken: the same bytes are made durable and succeed, others are Exists.
@@ -177,7 +194,7 @@ func (d *Store) same(ctx context.Context, key string, src vault.Source) error {
 	if err := d.syncNamed(f, name); err != nil {
 		return err
 	}
-	return d.syncDir(dir)
+	return d.keepName(dir)
 }
 
 func (d *Store) sameFileSystem(info os.FileInfo) bool {

@@ -71,6 +71,27 @@ func removeUnheld(path string) error {
 	return nil
 }
 
+// shards remembers the shard directories whose names this process has made durable.
+type shards struct {
+	mu  sync.Mutex
+	set map[string]bool
+}
+
+func (s *shards) add(dir string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.set == nil {
+		s.set = map[string]bool{}
+	}
+	s.set[dir] = true
+}
+
+func (s *shards) has(dir string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.set[dir]
+}
+
 // suspects remembers source files whose fsync failed, by device and inode. When it is full the
 // answer is yes for every file: then everything is copied.
 type suspects struct {
