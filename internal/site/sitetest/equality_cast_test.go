@@ -59,6 +59,8 @@ func cast() []part {
 	ahead.spec.Faults = []simcam.Fault{simcam.SenderReports{Offset: cameraAhead, Interval: time.Second}}
 	changing := plain("two-sizes", simcam.H264Plain)
 	changing.spec.Alternates, changing.switches = []simcam.Profile{simcam.H264Large}, 1
+	inBand := audio("sets-and-sound", media.AAC, "--audio")
+	inBand.spec.Placement = simcam.SetsInBand
 	secure := plain("rtsps", simcam.H264Plain)
 	secure.tls = true
 	both := plain("both-streams", simcam.H264Large)
@@ -71,7 +73,7 @@ func cast() []part {
 		plain("slices", simcam.H264Slices), plain("long-gop", simcam.H264LongGOP),
 		audio("aac", media.AAC, "--audio"), audio("opus", media.Opus, "--audio"), audio("muted", media.AAC),
 		sets("sets-in-band", simcam.H264Plain, simcam.SetsInBand), sets("sets-in-sdp", simcam.H264B, simcam.SetsInSDP),
-		sets("sets-265", simcam.H265Plain, simcam.SetsInBand),
+		sets("sets-265", simcam.H265Plain, simcam.SetsInBand), inBand,
 		udp, secure, changing, ahead, both, {name: both.sub, spec: simcam.CameraSpec{}},
 		locked("basic", basicCanary, simcam.AuthBasic), locked("digest", digestCanary, simcam.AuthDigest),
 	}

@@ -147,7 +147,7 @@ func onlyWhatWasAskedFor(t *testing.T, r *role, st *Stored) {
 			t.Errorf("run %s has tracks %v", row.Run, run.Tracks)
 		}
 		source := media.FromStream
-		if r.spec.Placement == simcam.SetsInSDP || r.audio != "" { // sound is there before the first picture
+		if at := r.spec.Placement; at == simcam.SetsInSDP || r.audio != "" && at != simcam.SetsInBand { // sound is there before the first picture
 			source = media.FromSDP
 		}
 		if run.Tracks[0].Source != source {

@@ -10,7 +10,7 @@ import (
 // The shortest story: a camera is added, records, the site is stopped, and what is stored is what was sent.
 func TestASiteRecordsWhatItsCameraSends(t *testing.T) {
 	farm := Farm(t, simcam.Options{Count: 1, Ledger: 1 << 16, Now: time.Now})
-	site := New(t, Options{Broken: true})
+	site := New(t, Options{})
 	site.Add(farm.Cameras()...)
 	p := site.Serve()
 	WaitUntil(t, time.Minute, "200 frames are sent", func() bool { return Sent(farm.Cameras()[0]) >= 200 })
