@@ -19,6 +19,7 @@ type villain struct {
 	password  string // given by the site; the user is always u
 	causes    []media.GapCause
 	recorded  bool // units of it must be stored
+	short     bool // a segment of it must be cut short
 	strict    bool // and be what the ledger says
 }
 
@@ -80,12 +81,12 @@ func streams(noKeys time.Duration) []villain {
 	return []villain{
 		{name: "endless", spec: born(simcam.EndlessFragment{Bytes: 60_000}), causes: anything},
 		{name: "huge-nal", every: 2 * time.Second, act: doing(simcam.HugeNAL{Bytes: 12 << 20}), causes: anything, recorded: true},
-		{name: "no-keyframe", spec: born(simcam.NoKeyframe{For: noKeys}), recorded: true},
+		{name: "no-keyframe", spec: born(simcam.NoKeyframe{For: noKeys}), recorded: true, short: noKeys > media.SegmentMaxTime},
 		{name: "long-gop", spec: simcam.CameraSpec{Profile: simcam.H264LongGOP}, recorded: true, strict: true},
 		{name: "wrap", spec: born(simcam.FirstRTP{At: wrap}), recorded: true, strict: true},
-		{name: "jump-forward", every: 4 * time.Second, act: doing(simcam.JumpRTP{Ticks: 90000 * 3600}), causes: breaks, recorded: true, strict: true},
-		{name: "jump-short", every: time.Second, act: doing(simcam.JumpRTP{Ticks: 90000 * 8}), causes: breaks, recorded: true, strict: true},
-		{name: "jump-about", every: 3 * time.Second, act: forth(90000 * 60), causes: breaks, recorded: true, strict: true},
+		{name: "jump-forward", every: 5 * time.Second, act: doing(simcam.JumpRTP{Ticks: 90000 * 3600}), causes: breaks, recorded: true, strict: true},
+		{name: "jump-short", every: 5 * time.Second, act: doing(simcam.JumpRTP{Ticks: 90000 * 8}), causes: breaks, recorded: true, strict: true},
+		{name: "jump-about", every: 5 * time.Second, act: forth(90000 * 60), causes: breaks, recorded: true, strict: true},
 		{name: "freezes", every: 8 * time.Second, act: doing(simcam.Freeze{For: 6 * time.Second}), causes: []media.GapCause{media.GapSilent}, recorded: true, strict: true},
 		{name: "loses", spec: born(simcam.Lose{Percent: 5, Seed: 7}), causes: anything, recorded: true, strict: true},
 		{name: "ntp-early", spec: born(simcam.SenderReports{NTP: &early, Interval: time.Second}), recorded: true, strict: true},
