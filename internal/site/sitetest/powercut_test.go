@@ -148,7 +148,11 @@ func (r *blackouts) end() {
 			SameAsSent(r.t, units, r.farm, cam)
 		}
 	}
-	r.t.Logf("%d cuts, %d acknowledgements", len(r.deaths), len(r.acks))
+	copies, err := filepath.Glob(filepath.Join(r.site.Conf.Checkpoints.CopyTo[0], "checkpoint_*"))
+	if err != nil || len(copies) < len(r.deaths) { // custody check holds them against the log: none may be ahead of it
+		r.t.Errorf("only %d checkpoints left the box: %v", len(copies), err)
+	}
+	r.t.Logf("%d cuts, %d acknowledgements, %d checkpoints off the box", len(r.deaths), len(r.acks), len(copies))
 }
 
 // provesAck holds the record against what was acknowledged.
