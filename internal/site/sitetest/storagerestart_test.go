@@ -20,10 +20,15 @@ func TestTheRecorderRestartsWhileTheObjectStoreIsDown(t *testing.T) {
 	defer stop()
 	WaitUntil(t, time.Minute, "every camera has a row", s.everyCameraHasRows)
 	s.proxy.Set(objecttest.Fault{Mode: objecttest.Down})
-	for name, end := range map[string]func(){"kill -9": func() { s.p.Kill() }, "SIGTERM": func() { s.p.Stop() }} {
-		WaitUntil(t, time.Minute, "segments wait", func() bool { return s.spooled() >= 6 && s.alarmed(storeAlarm) })
+	for _, name := range []string{"SIGTERM", "kill -9"} {
+		before := s.spooled()
+		WaitUntil(t, time.Minute, "more segments wait", func() bool { return s.spooled() >= before+4 && s.alarmed(storeAlarm) })
 		rows, waiting := len(s.rows()), s.spooled()
-		end()
+		if name == "SIGTERM" {
+			s.p.Stop()
+		} else {
+			s.p.Kill()
+		}
 		if n := s.spooled(); n < waiting {
 			t.Errorf("%s: %d segments waited, %d are left in the spool", name, waiting, n)
 		}
