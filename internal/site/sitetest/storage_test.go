@@ -98,13 +98,13 @@ func (s *stage) suffer(f storeFault) {
 	}
 	waiting := s.spooled()
 	<-over.C
-	switch n := len(s.rows()); {
-	case f.alarm != "" && n != rows:
-		s.t.Errorf("%s: %d rows were committed meanwhile", f.Mode, n-rows)
-	case f.alarm != "" && s.spooled() <= waiting:
-		s.t.Errorf("%s: the spool did not grow beyond %d segments: recording stopped", f.Mode, waiting)
-	case f.alarm == "" && n == rows:
-		s.t.Errorf("%s: no row was committed meanwhile", f.Mode)
+	if f.alarm == "" {
+		WaitUntil(s.t, 30*time.Second, fmt.Sprintf("%s lets rows be committed", f.Mode), func() bool { return len(s.rows()) > rows })
+	} else {
+		WaitUntil(s.t, 30*time.Second, fmt.Sprintf("%s makes the spool grow", f.Mode), func() bool { return s.spooled() > waiting })
+		if n := len(s.rows()); n != rows {
+			s.t.Errorf("%s: %d rows were committed meanwhile", f.Mode, n-rows)
+		}
 	}
 	if s.proxy.Hits()[f.Mode] == 0 {
 		s.t.Errorf("%s was never met", f.Mode)
