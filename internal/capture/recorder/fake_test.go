@@ -130,6 +130,13 @@ func (p *memoryPending) Store(context.Context) error {
 	return nil
 }
 
+// times is how often a segment was stored.
+func (m *memorySpool) times(id custody.SegmentID) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stored[id]
+}
+
 func (p *memoryPending) Drop() error {
 	p.m.mu.Lock()
 	p.m.dropped[p.head.ID] = true

@@ -175,7 +175,7 @@ func TestTheStoreIsDownAndNothingIsLost(t *testing.T) {
 			return nil
 		}
 		g.index.on = func(row media.SegmentRow) {
-			if g.spool.stored[row.ID] != 1 {
+			if g.spool.times(row.ID) != 1 {
 				t.Errorf("the row of %s came before its object", row.ID)
 			}
 		}
