@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -75,6 +76,7 @@ func (l *live) encode(ctx context.Context) error {
 		"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1", "-bf", "0", "-g", strconv.Itoa(liveFPS),
 		"-crf", "26", "-x264-params", "aud=1:repeat-headers=1", "-f", "h264", "-flush_packets", "1", "pipe:1")
 	var complaint bytes.Buffer
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the terminal is ours to answer
 	cmd.Stderr, cmd.WaitDelay = &complaint, livePause
 	in, err := cmd.StdinPipe()
 	if err != nil {
