@@ -33,6 +33,32 @@ const (
 	EventObjectQuarantined EventType = "object.quarantined"
 )
 
+// The events of people: who may, who came, who looked.
+const (
+	EventStaffAdded         EventType = "staff.added"
+	EventStaffChanged       EventType = "staff.changed" // name, enabled, assignments
+	EventStaffInvited       EventType = "staff.invited" // a link to set a password was made
+	EventInvitationUsed     EventType = "invitation.used"
+	EventCredentialChanged  EventType = "credential.changed" // password, second factor, passkey or recovery codes; never their content
+	EventPolicyAcknowledged EventType = "policy.acknowledged"
+	EventRoleGranted        EventType = "role.granted"
+	EventRoleRevoked        EventType = "role.revoked"
+	EventSessionOpened      EventType = "session.opened"
+	EventSessionClosed      EventType = "session.closed"
+	EventSessionConfirmed   EventType = "session.confirmed" // signed in again within a session
+	EventSignInRefused      EventType = "sign-in.refused"
+	EventActAllowed         EventType = "act.allowed" // a decision about something other than footage
+	EventActRefused         EventType = "act.refused"
+	EventSettingChanged     EventType = "setting.changed"
+	EventRestrictionPlaced  EventType = "restriction.placed"
+	EventRestrictionLifted  EventType = "restriction.lifted"
+	EventViewingOpened      EventType = "viewing.opened"
+	EventViewingClosed      EventType = "viewing.closed"
+	EventFootageServed      EventType = "footage.served"  // the lease of one camera-minute, committed before its bytes (CONTRACTS 7)
+	EventFootageRevoked     EventType = "footage.revoked" // a standing decision stopped being good before its end
+	EventAuditExported      EventType = "audit.exported"
+)
+
 // Event is one entry of the diary. Body is the exact bytes that are stored and hashed (CONTRACTS 9);
 // ID, At, Actor, Camera and Subject are copies of fields inside Body that the database indexes.
 type Event struct {

@@ -18,6 +18,13 @@ type (
 	EventID   string // evt_: one entry of the diary
 	KeyID     string // key_: one purpose key
 	GrantID   string // grt_: one decision to allow an act
+
+	StaffID       string // stf_: one member of staff
+	SessionID     string // ses_: one signed-in session of a member of staff
+	RoleGrantID   string // rol_: one role given to one member of staff for a time
+	InvitationID  string // inv_: one link by which a member of staff sets a password
+	ViewingID     string // viw_: one viewing session with a purpose
+	RestrictionID string // rst_: one span of a camera that is closed to ordinary viewing
 )
 
 var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -37,6 +44,13 @@ func NewGapID() GapID         { return GapID(newID("gap_")) }
 func NewEventID() EventID     { return EventID(newID("evt_")) }
 func NewKeyID() KeyID         { return KeyID(newID("key_")) }
 func NewGrantID() GrantID     { return GrantID(newID("grt_")) }
+
+func NewStaffID() StaffID             { return StaffID(newID("stf_")) }
+func NewSessionID() SessionID         { return SessionID(newID("ses_")) }
+func NewRoleGrantID() RoleGrantID     { return RoleGrantID(newID("rol_")) }
+func NewInvitationID() InvitationID   { return InvitationID(newID("inv_")) }
+func NewViewingID() ViewingID         { return ViewingID(newID("viw_")) }
+func NewRestrictionID() RestrictionID { return RestrictionID(newID("rst_")) }
 
 // Bytes returns the 16 random bytes behind the id. It fails with Invalid unless the id has the
 // expected prefix and exactly 26 canonical base32 characters.

@@ -32,7 +32,7 @@ func rooms() []room {
 		{"internal/trust/keys", "custody", ""},
 		{"internal/trust/audit", "custody seal", "x/mod"},
 		{"internal/trust/backup", "custody keys audit seal", ""},
-		{"internal/trust/identity", "custody audit keys", "golang-jwt webauthn otp"},
+		{"internal/trust/identity", "custody audit keys", "golang-jwt webauthn otp x/crypto"},
 		{"internal/trust/access", "custody identity audit", "cedar-go"},
 		{"internal/trust/vault", "custody media seal keys access", ""},
 
@@ -42,6 +42,8 @@ func rooms() []room {
 		{"internal/capture/simcam", "custody media", "gortsplib mediacommon pion"},
 
 		{"internal/desk/viewing", "custody access vault media", ""},
+		{"internal/desk/office", "custody access identity camera", ""},
+		{"internal/desk/inspection", "custody access audit seal", ""},
 		{"internal/desk/request", "custody access", ""},
 		{"internal/desk/retention", "custody access vault", ""},
 		{"internal/desk/release", "custody access vault media manifest", ""},
@@ -50,7 +52,8 @@ func rooms() []room {
 		{"internal/desk/render", "custody", ""},
 
 		{"internal/door/gate", "custody identity access", "gin websocket"},
-		{"internal/door/api", "gate viewing request retention release delivery letter render", "huma"},
+		{"internal/door/api", "custody media identity access camera gate viewing office inspection request retention release delivery letter", "huma"},
+		{"internal/door/certificate", "custody", "x/crypto"},
 		{"internal/door/portal", "gate request delivery letter", ""},
 
 		{"internal/site/config", "custody", "yaml"},
@@ -61,7 +64,7 @@ func rooms() []room {
 		{"internal/site/sitetest", "*", "*"},
 		{"internal/site/arch", "", ""},
 
-		{"storage/db", "custody media seal keys audit access vault camera recorder", "database/sql sqlite pgx goose x/mod"},
+		{"storage/db", "custody media seal keys audit identity access vault camera recorder viewing office inspection", "database/sql sqlite pgx goose x/mod"},
 		{"storage/object", "custody vault", "minio"},
 		{"web", "", ""},
 	}
@@ -75,6 +78,7 @@ func libraries() map[string][]string {
 		"gortsplib":    {"github.com/bluenviron/gortsplib/v4"},
 		"pion":         {"github.com/pion/rtp", "github.com/pion/rtcp", "github.com/pion/sdp/v3"},
 		"x/mod":        {"golang.org/x/mod/sumdb"},
+		"x/crypto":     {"golang.org/x/crypto"},
 		"yaml":         {"go.yaml.in/yaml/v3"},
 		"prometheus":   {"github.com/prometheus/client_golang"},
 		"database/sql": {"database/sql"},

@@ -34,8 +34,8 @@ type Ask struct {
 	Purpose string       // why, in the asker's words: 1 to 500 bytes of one line. It goes into the diary
 }
 
-// Facts are what the rules need to know about the site. An error denies.
-type Facts interface {
+// Before is what the rule of today needs; Facts is what the rules of this storey need.
+type Before interface {
 	// StaffExists reports whether any staff account was ever made.
 	StaffExists(ctx context.Context) (bool, error)
 }
@@ -47,13 +47,13 @@ type Diary interface {
 
 // Judge decides. It is safe for concurrent use.
 type Judge struct {
-	facts Facts
+	facts Before
 	diary Diary
 	clock custody.Clock
 }
 
 // NewJudge returns the judge of a site.
-func NewJudge(facts Facts, diary Diary, clock custody.Clock) *Judge {
+func NewJudge(facts Before, diary Diary, clock custody.Clock) *Judge {
 	return &Judge{facts: facts, diary: diary, clock: clock}
 }
 

@@ -1,0 +1,34 @@
+package access
+
+// Footage and camera acts. FootageList, FootageRead and FootageExport are declared beside Ask.
+const (
+	FootageStill Action = "footage.still" // one picture of recorded footage, or a thumbnail
+	FootageLive  Action = "footage.live"  // look at what happens now; the span runs from now to the viewing's end
+)
+
+// Acts of a site's own affairs. What each role may do is in policy.cedar.
+const (
+	CameraView     Action = "camera.view"     // a camera's configuration and health; no pictures
+	CameraManage   Action = "camera.manage"   // add, change, test, remove; never its class
+	CameraClassify Action = "camera.classify" // the class and the retention of a camera
+	StaffView      Action = "staff.view"
+	StaffManage    Action = "staff.manage"    // add, invite, disable, assign cameras, sign out
+	RoleGrant      Action = "role.grant"      // give and revoke standing roles
+	DelegationMake Action = "delegation.make" // the custodian's role for dated time
+	SettingView    Action = "setting.view"
+	SettingManage  Action = "setting.manage"
+	Restrict       Action = "restriction.place" // place and lift restrictions; list them
+	AuditRead      Action = "audit.read"        // the whole diary
+	AuditExport    Action = "audit.export"
+	AuditOwn       Action = "audit.own"   // one's own viewing history
+	SelfManage     Action = "self.manage" // one's own session, password, second factor, acknowledgement
+)
+
+// Basis is the kind of a viewing's purpose. Nothing is pre-selected.
+type Basis string
+
+const (
+	Incident  Basis = "incident" // something happened; Reference names the incident, if it has a name
+	OnRequest Basis = "request"  // for a logged request; Reference is its number
+	Reason    Basis = "reason"   // any other, with a sentence
+)
