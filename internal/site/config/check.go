@@ -37,6 +37,7 @@ func (c *Config) paths() []*string {
 	ps := []*string{
 		&c.DataDir, &c.Database.Path, &c.Database.DSNFile, &c.Objects.Path, &c.Objects.PutKeyFile,
 		&c.Objects.DisposeKeyFile, &c.Objects.CAFile, &c.Spool.Dir, &c.Cameras.CAFile, &c.Keys.SiteKeyFile, &c.Backup.Dir,
+		&c.Web.Dir, &c.Web.CertFile, &c.Web.KeyFile, &c.Web.ACMECAFile,
 	}
 	for i := range c.Checkpoints.CopyTo {
 		ps = append(ps, &c.Checkpoints.CopyTo[i])
@@ -74,6 +75,7 @@ func (d *document) check(c *Config) {
 	if c.Backup.Keep < 1 || c.Backup.Keep > 400 {
 		d.bad("backup.keep", "must be from 1 to 400")
 	}
+	d.checkWeb(c.Web)
 	d.checkOperator(c.Operator)
 	d.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.oneOf("log.format", c.Log.Format, "text", "json")
@@ -200,7 +202,8 @@ func (d *document) checkApart(c *Config) {
 	for _, dir := range c.Checkpoints.CopyTo {
 		owned = append(owned, place{"checkpoints.copy_to", dir})
 	}
-	guests := append(slices.Clone(owned), place{"database.path", c.Database.Path}, place{"keys.site_key_file", c.Keys.SiteKeyFile})
+	guests := append(slices.Clone(owned), place{"database.path", c.Database.Path}, place{"keys.site_key_file", c.Keys.SiteKeyFile},
+		place{"web.dir", c.Web.Dir})
 	for i, guest := range guests {
 		for j, host := range owned {
 			if i != j && guest.path != "" && host.path != "" && within(host.path, guest.path) {

@@ -14,6 +14,16 @@ const (
 	Disk = "disk"
 	S3   = "s3"
 
+	TLSSite  = "site"  // a certificate of the site's own authority
+	TLSFiles = "files" // a certificate of somebody else's, as files
+	TLSACME  = "acme"  // a certificate fetched by ACME (RFC 8555)
+	TLSNone  = "none"  // plain HTTP, on a loopback address only
+
+	Off = "off" // web.listen: no web server; the process records only
+
+	FactorRequired = "required"
+	FactorOptional = "optional"
+
 	PerSegment  = "segment"
 	PerFragment = "fragment"
 )
@@ -29,6 +39,7 @@ type Config struct {
 	Keys        Keys        `yaml:"keys"`
 	Checkpoints Checkpoints `yaml:"checkpoints"`
 	Backup      Backup      `yaml:"backup"`
+	Web         Web         `yaml:"web"`
 	Operator    Operator    `yaml:"operator"`
 	Log         Log         `yaml:"log"`
 }
@@ -101,6 +112,23 @@ type Backup struct {
 	At   TimeOfDay `yaml:"at"` // in the site's zone
 }
 
+// Web is the front door: where people reach the application and the API.
+type Web struct {
+	Listen         string   `yaml:"listen"` // host:port, or off
+	URL            string   `yaml:"url"`    // the one address that people use: scheme, host, port and nothing else
+	TLS            string   `yaml:"tls"`
+	Dir            string   `yaml:"dir"`                       // the site's authority and certificates, ACME's account
+	Hosts          []string `yaml:"hosts,omitempty"`           // more names and addresses for the site certificate
+	CertFile       string   `yaml:"cert_file,omitempty"`       // files: PEM, leaf first
+	KeyFile        string   `yaml:"key_file,omitempty"`        // files: PEM, mode 0600
+	ACMEEmail      string   `yaml:"acme_email,omitempty"`      // acme
+	ACMEDirectory  string   `yaml:"acme_directory,omitempty"`  // acme: empty for Let's Encrypt
+	ACMECAFile     string   `yaml:"acme_ca_file,omitempty"`    // acme: PEM; empty for the system's authorities
+	ACMEListen     string   `yaml:"acme_listen,omitempty"`     // acme: where HTTP-01 is answered; empty for TLS-ALPN-01 only
+	TrustedProxies []string `yaml:"trusted_proxies,omitempty"` // networks whose X-Forwarded-For is believed
+	SecondFactor   string   `yaml:"second_factor"`
+}
+
 // Operator is the listener for metrics and health.
 type Operator struct {
 	Listen      string `yaml:"listen"`
@@ -125,6 +153,7 @@ func Default(dataDir string) Config {
 		Keys:        Keys{SiteKeyFile: in("site.key")},
 		Checkpoints: Checkpoints{Every: Duration(time.Minute), CopyTo: []string{in("checkpoints")}},
 		Backup:      Backup{Dir: in("backup"), Keep: 14, At: TimeOfDay{2, 30}},
+		Web:         Web{Listen: "127.0.0.1:8440", URL: "https://localhost:8440", TLS: TLSSite, Dir: in("tls"), SecondFactor: FactorRequired},
 		Operator:    Operator{Listen: "127.0.0.1:9464"},
 		Log:         Log{Level: "info", Format: "text"},
 	}

@@ -43,6 +43,7 @@ func (c Config) fileProblems(found []problem) []problem {
 	}
 	authorities("objects.ca_file", c.Objects.CAFile)
 	authorities("cameras.ca_file", c.Cameras.CAFile)
+	authorities("web.acme_ca_file", c.Web.ACMECAFile)
 	return problems
 }
 

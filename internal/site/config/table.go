@@ -50,6 +50,20 @@ func Table() []Row {
 		{"backup.keep", "14", "How many backups stay, from 1 to 400."},
 		{"backup.at", "02:30", "When the nightly backup is made, in the site's zone."},
 
+		{"web.listen", "127.0.0.1:8440", "Address of the application and the API, host:port; :8440 for every machine of the network; off to record only."},
+		{"web.url", "https://localhost:8440", "The one address that people use. Links, cookies and sign-in hold to it; a request for another is refused."},
+		{"web.tls", TLSSite, "site: a certificate of the site's own authority. files: one of yours. acme: fetched from an authority. none: plain HTTP, on a loopback address only."},
+		{"web.dir", "DATA/tls", "Where the site's authority and certificates lie, or ACME's account. Mode 0700."},
+		{"web.hosts", "", "site: more names and addresses that the certificate is good for, beside that of web.url."},
+		{"web.cert_file", "", "files: PEM file of the certificate and what leads to its authority. Read again when it changes."},
+		{"web.key_file", "", "files: PEM file of its key. Mode 0600."},
+		{"web.acme_email", "", "acme: where the authority may write to."},
+		{"web.acme_directory", "", "acme: the authority's directory; empty for Let's Encrypt."},
+		{"web.acme_ca_file", "", "acme: PEM file of what vouches for the authority's own server instead of the system's authorities."},
+		{"web.acme_listen", "", "acme: address such as :80 at which the authority's HTTP-01 challenge is answered; empty for TLS-ALPN-01 on web.listen."},
+		{"web.trusted_proxies", "", "Networks of reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5/32. Nobody by default."},
+		{"web.second_factor", FactorRequired, "required, or optional while only this machine can reach the application."},
+
 		{"operator.listen", "127.0.0.1:9464", "Address of /metrics, /healthz and /readyz. It has no sign-in and shows no footage."},
 		{"operator.allow_remote", "false", "Must be true to listen on an address that other machines can reach."},
 
