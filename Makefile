@@ -18,8 +18,21 @@ help: ## list the targets
 bootstrap:
 	@deploy/bootstrap.sh --quiet
 
+.PHONY: bootstrap-tests
+bootstrap-tests:
+	@deploy/bootstrap.sh --quiet --tests
+
+# The application in the browser. It is built again when a source of it changed.
+WEB := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
+web/dist/index.html: $(WEB) | bootstrap
+	@echo "web: building the application"
+	@cd web && npm run --silent build
+
+.PHONY: web
+web: web/dist/index.html ## build the application that the server shows
+
 .PHONY: build
-build: ## build bin/custody
+build: web ## build bin/custody
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/custody
 
@@ -28,19 +41,20 @@ run: bootstrap build ## record two simulated cameras on the embedded defaults (.
 	bin/custody demo --dir .custody
 
 .PHONY: run-s3
-run-s3: bootstrap build ## the same on PostgreSQL and a real S3 server (.custody-s3/)
+run-s3: bootstrap-tests build ## the same on PostgreSQL and a real S3 server (.custody-s3/)
 	bin/custody demo --dir .custody-s3 --postgres --s3
 
 .PHONY: test
-test: lint ## everything a change must pass: lint and all tests, scaled down (at most 20 minutes on 2 cores)
+test: lint web ## everything a change must pass: lint and all tests, scaled down (at most 20 minutes on 2 cores)
+	cd web && npm run --silent check && npm run --silent test
 	go test -timeout 18m ./...
 
 .PHONY: accept
-accept: lint ## all tests at full length (at most 80 minutes)
+accept: lint web ## all tests at full length (at most 80 minutes)
 	CUSTODY_ACCEPT=1 go test -count 1 -v -timeout 80m ./...
 
 .PHONY: lint
-lint: bootstrap ## formatting, go vet and staticcheck
+lint: bootstrap-tests ## formatting, go vet and staticcheck
 	@unformatted=$$(gofmt -l cmd internal storage); \
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
@@ -48,7 +62,7 @@ lint: bootstrap ## formatting, go vet and staticcheck
 
 # Commands and whole sites run as processes of their own, which the race detector does not see; every room is here.
 .PHONY: race
-race: bootstrap ## all rooms under the race detector (needs a C compiler)
+race: bootstrap-tests ## all rooms under the race detector (needs a C compiler)
 	@command -v gcc >/dev/null || { echo "make race needs gcc: apt-get install gcc libc6-dev"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $$(go list ./... | grep -v -e /cmd/ -e /site/sitetest)
 
@@ -62,7 +76,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s) each
 	done
 
 .PHONY: bench
-bench: bootstrap build ## the tables of the README's figures; BENCH='...' passes options
+bench: bootstrap-tests build ## the tables of the README's figures; BENCH='...' passes options
 	bin/custody bench $(BENCH)
 
 .PHONY: check

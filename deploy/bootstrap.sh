@@ -1,16 +1,25 @@
 #!/bin/sh
-# Brings a Debian machine to where `make test` and `make run` work. It may be run any number of times and
-# installs only what is missing: Debian packages (as root or through sudo), and two Go programs of exact
-# versions into .cache/tools. With --quiet it says nothing about what is already there.
+# Brings a Debian machine to where `make run` works or, with --tests, `make test`. It may be run any number of times and
+# installs only what is missing: Debian packages (as root or through sudo), two Go programs of exact versions into
+# .cache/tools, and the application's npm packages of exact versions into web/node_modules. With --quiet it says
+# nothing about what is already there.
 set -eu
 
 VERSITYGW=github.com/versity/versitygw/cmd/versitygw@v1.8.0   # a real S3 server, for tests and make run-s3
 STATICCHECK=honnef.co/go/tools/cmd/staticcheck@v0.7.0         # the linter
 GO_AT_LEAST=26                                                # Go 1.x
+NODE_AT_LEAST=20                                              # what builds the application
 
 cd "$(dirname "$0")/.."
 quiet=no
-[ "${1:-}" = --quiet ] && quiet=yes
+tests=no
+for option in "$@"; do
+    case $option in
+    --quiet) quiet=yes ;;
+    --tests) tests=yes ;;
+    *) echo "bootstrap: unknown option $option" >&2 && exit 2 ;;
+    esac
+done
 
 say() { echo "bootstrap: $*"; }
 present() { [ $quiet = yes ] || say "$* is there"; }
@@ -25,6 +34,26 @@ check_go() {
     minor=$(echo "$version" | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
     [ "${minor:-0}" -ge $GO_AT_LEAST ] || die "$version is too old: install Go 1.$GO_AT_LEAST or later from https://go.dev/dl/"
     present "$version"
+}
+
+node_works() { [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $NODE_AT_LEAST ] && npm --version; }
+
+check_node() {
+    node_works >/dev/null 2>&1 || die "Node.js $NODE_AT_LEAST or later with npm is missing: install it from https://nodejs.org/ and put it on PATH"
+    present "Node.js $(node --version)"
+}
+
+# npm_packages : brings web/node_modules to what web/package-lock.json says.
+npm_packages() {
+    if cmp -s web/package-lock.json .cache/npm-lock.json && [ -d web/node_modules ]; then
+        present "web/node_modules"
+        return 0
+    fi
+    say "installing the application's npm packages"
+    (cd web && npm ci --no-audit --no-fund) >.cache/bootstrap-npm.log 2>&1 ||
+        die "npm ci failed; the last lines of .cache/bootstrap-npm.log:
+$(tail -n 5 .cache/bootstrap-npm.log)"
+    cp web/package-lock.json .cache/npm-lock.json
 }
 
 # package NAME TEST... : NAME is a Debian package, TEST a command that succeeds when it is not needed.
@@ -81,9 +110,19 @@ mkdir -p .cache/tools
 check_go
 package ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
 package ffmpeg command -v ffmpeg
-package postgresql postgres_found
-package fuse3 command -v fusermount3
+package bubblewrap command -v bwrap
+package nodejs command -v node
+package npm command -v npm
+if [ $tests = yes ]; then
+    package postgresql postgres_found
+    package fuse3 command -v fusermount3
+    package chromium command -v chromium
+fi
 install_packages
+check_node
+npm_packages
 tool "$VERSITYGW"
-tool "$STATICCHECK"
+if [ $tests = yes ]; then
+    tool "$STATICCHECK"
+fi
 [ $quiet = yes ] || say "done"

@@ -46,6 +46,7 @@ func startInside(t *testing.T, under seams, farm *simcam.Farm) *inside {
 	conf := config.Default(filepath.Join(dir, "data"))
 	conf.Site = config.Site{Name: "Inside Library", Zone: "America/Chicago", Origin: "inside-library"}
 	conf.Operator.Listen = "127.0.0.1:0"
+	conf.Web.Listen = config.Off
 	conf.Spool.MinFreeBytes = 256 << 20
 	in := &inside{t: t, path: filepath.Join(dir, "custody.yaml"), log: &lockedBuffer{}}
 	if err := writeConfig(in.path, conf); err != nil {

@@ -29,6 +29,7 @@ func (b *bench) newSite(ctx context.Context, urls []string, enabled bool) (*site
 	s := &site{dir: dir, path: filepath.Join(dir, "custody.yaml"), config: config.Default(filepath.Join(dir, "data"))}
 	s.config.Site = config.Site{Name: "Bench", Zone: "UTC", Origin: "bench"}
 	s.config.Operator.Listen = "127.0.0.1:0"
+	s.config.Web.Listen = config.Off
 	s.config.Spool.MinFreeBytes = 512 << 20
 	s.config.Log.Level = "warn"
 	text, err := s.config.Marshal(dir)

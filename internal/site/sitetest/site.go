@@ -45,6 +45,7 @@ func New(t testing.TB, o Options) *Site {
 	c := config.Default(filepath.Join(s.Dir, "data"))
 	c.Site = config.Site{Name: "Test Library", Zone: "America/Chicago", Origin: "test-library"}
 	c.Operator.Listen = "127.0.0.1:0"
+	c.Web.Listen = config.Off
 	c.Spool.MinFreeBytes = 256 << 20
 	c.Log.Level = "info"
 	s.postgres(&c, o)
