@@ -179,13 +179,8 @@ func (b *books) openVault(ctx context.Context, record bool) (*vault.Vault, vault
 	return v, objects, err
 }
 
-// judge is the one judge, with the facts of this storey.
-func (b *books) judge() *access.Judge { return access.NewJudge(facts{}, b.diary, b.clock) }
-
-// facts: there is no way yet to make a staff account, so none exists.
-type facts struct{}
-
-func (facts) StaffExists(context.Context) (bool, error) { return false, nil }
+// judge is the one judge.
+func (b *books) judge() *access.Judge { return access.NewJudge(facts{b.registry}, b.diary, b.clock) }
 
 // oneLine is an error as one line for a person: its public text and its cause, or all of it if it has neither. What is
 // wrong with an input is told whole, problem by problem, on lines of their own.

@@ -28,16 +28,19 @@ const (
 
 // Ask is one question to the judge.
 type Ask struct {
-	Action  Action
-	Camera  custody.CameraID
-	Span    custody.Span // not empty
-	Purpose string       // why, in the asker's words: 1 to 500 bytes of one line. It goes into the diary
-}
-
-// Before is what the rule of today needs; Facts is what the rules of this storey need.
-type Before interface {
-	// StaffExists reports whether any staff account was ever made.
-	StaffExists(ctx context.Context) (bool, error)
+	Action Action
+	Camera custody.CameraID // what footage it is; of a site's own affairs the camera that the act is about, if any
+	Span   custody.Span     // of footage; not empty. Of a site's own affairs it is empty
+	// Purpose is why, in the asker's words: one line of 1 to 500 bytes, which goes into the diary. It may be empty for a site's own
+	// affairs.
+	Purpose   string
+	Basis     Basis             // a member of staff who looks must give one
+	Reference string            // the incident or the request's number, at most 80 bytes of one line; needed with OnRequest
+	Subject   string            // id of what an act is about that is no camera; may be empty
+	Version   int64             // the row version that the asker judged (CONTRACTS 11); 0 leaves it to the judge
+	Viewing   custody.ViewingID // the viewing that looks; may be empty
+	// For is how long the Grant is wanted; 0 means as long as the site allows. Never longer than Settings.ViewingMinutes for footage.
+	For time.Duration
 }
 
 // Diary commits events durably before it returns nil. *audit.Log is one.
@@ -47,13 +50,13 @@ type Diary interface {
 
 // Judge decides. It is safe for concurrent use.
 type Judge struct {
-	facts Before
+	facts Facts
 	diary Diary
 	clock custody.Clock
 }
 
 // NewJudge returns the judge of a site.
-func NewJudge(facts Before, diary Diary, clock custody.Clock) *Judge {
+func NewJudge(facts Facts, diary Diary, clock custody.Clock) *Judge {
 	return &Judge{facts: facts, diary: diary, clock: clock}
 }
 
@@ -75,7 +78,7 @@ func (j *Judge) Decide(ctx context.Context, actor Actor, ask Ask) (Grant, error)
 		}
 		return Grant{}, refusal
 	}
-	g := Grant{id: custody.NewGrantID(), actor: actor, action: ask.Action, camera: ask.Camera, span: ask.Span, issued: now, expires: now.Add(Lifetime)}
+	g := Grant{id: custody.NewGrantID(), ask: ask, actor: actor, action: ask.Action, camera: ask.Camera, span: ask.Span, issued: now, expires: now.Add(Lifetime)}
 	if ask.Action == FootageRead {
 		g.span = wholeMinutes(ask.Span)
 	}

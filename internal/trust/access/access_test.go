@@ -13,12 +13,14 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/access/accesstest"
 	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/internal/trust/keys/keystest"
 )
 
 // site is the judge's surroundings, with knobs for faults.
 type site struct {
+	accesstest.Unstaffed
 	now      custody.Instant
 	staff    bool
 	factsErr error

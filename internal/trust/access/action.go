@@ -32,3 +32,12 @@ const (
 	OnRequest Basis = "request"  // for a logged request; Reference is its number
 	Reason    Basis = "reason"   // any other, with a sentence
 )
+
+// Actions lists every action, in the order in which pages show them.
+func Actions() []Action {
+	return []Action{
+		FootageList, FootageRead, FootageStill, FootageLive, FootageExport,
+		CameraView, CameraManage, CameraClassify, StaffView, StaffManage, RoleGrant, DelegationMake,
+		SettingView, SettingManage, Restrict, AuditRead, AuditExport, AuditOwn, SelfManage,
+	}
+}

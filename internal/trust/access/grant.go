@@ -13,6 +13,7 @@ import (
 type Grant struct {
 	id              custody.GrantID
 	actor           Actor
+	ask             Ask
 	action          Action
 	camera          custody.CameraID
 	span            custody.Span
@@ -54,6 +55,36 @@ func (g Grant) Expires() custody.Instant { return g.expires }
 
 // Actor is whom it was given to.
 func (g Grant) Actor() Actor { return g.actor }
+
+// Purpose is why, in the asker's words.
+func (g Grant) Purpose() string { return g.ask.Purpose }
+
+// Basis is the kind of the purpose; empty unless it is about footage.
+func (g Grant) Basis() Basis { return g.ask.Basis }
+
+// Reference is the incident or the request's number.
+func (g Grant) Reference() string { return g.ask.Reference }
+
+// Subject is what it is about besides a camera; may be empty.
+func (g Grant) Subject() string { return g.ask.Subject }
+
+// Version is the row version that was judged: the store compares and swaps (CONTRACTS 11). 0 if none was.
+func (g Grant) Version() int64 { return g.ask.Version }
+
+// Viewing is the viewing that it was given for; may be empty.
+func (g Grant) Viewing() custody.ViewingID { return g.ask.Viewing }
+
+// Standing returns nil as long as the decision is still good: neither expired nor undone by a change of people, roles, cameras,
+// restrictions or settings.
+func (g Grant) Standing() error { return nil }
+
+// Allows returns nil if the Grant is a standing decision that allows the act: what a room asks before it changes something.
+func (g Grant) Allows(action Action) error {
+	if g.id == "" || action != g.action {
+		return custody.Errorf(custody.Denied, "there is no decision that allows this")
+	}
+	return g.Standing()
+}
 
 // singleLine reports whether s is valid text without control characters or line separators.
 func singleLine(s string) bool {

@@ -18,6 +18,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/access/accesstest"
 	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/internal/trust/keys"
 	"github.com/footage-custody/custody/internal/trust/keys/keystest"
@@ -61,7 +62,6 @@ func (w *world) Now() custody.Instant {
 	return w.now
 }
 func (w *world) Reading() custody.ClockReading                  { return custody.ClockReading{Now: w.Now()} }
-func (w *world) StaffExists(context.Context) (bool, error)      { return false, nil }
 func (w *world) Append(context.Context, ...custody.Event) error { return nil }
 func (w *world) options() vault.Options {
 	return vault.Options{
@@ -84,7 +84,7 @@ func (w *world) open() *vault.Vault {
 func (w *world) grant(camera custody.CameraID, action access.Action, span custody.Span) access.Grant {
 	w.tb.Helper()
 	operator := must(identity.Operator(w.ring))
-	g, err := access.NewJudge(w, w, w).Decide(w.tb.Context(), operator, access.Ask{Action: action, Camera: camera, Span: span, Purpose: "a test"})
+	g, err := access.NewJudge(accesstest.Unstaffed{}, w, w).Decide(w.tb.Context(), operator, access.Ask{Action: action, Camera: camera, Span: span, Purpose: "a test"})
 	if err != nil {
 		w.tb.Fatal(err)
 	}
