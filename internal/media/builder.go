@@ -2,6 +2,7 @@ package media
 
 import (
 	"crypto/sha256"
+	"iter"
 	"math"
 	"time"
 
@@ -122,6 +123,29 @@ func (b *Builder) Close() *Fragment {
 	}
 	end := satAdd(b.last, b.lanes[0].step)
 	return b.close(nil, end)
+}
+
+// Open yields the units of the open fragment with their payloads, in order of arrival. The payloads are valid until the next call of
+// Append, Close or Discard.
+func (b *Builder) Open() iter.Seq2[Unit, []byte] {
+	return func(yield func(Unit, []byte) bool) {
+		if b.open == nil {
+			return
+		}
+		rest := make([][]byte, len(b.lanes))
+		for i := range b.lanes {
+			rest[i] = b.lanes[i].media
+		}
+		rest[0] = b.out.buf.Mem[b.out.start:b.out.end]
+		for _, u := range b.open.Units {
+			lane := &rest[u.Track-1]
+			payload := (*lane)[:u.Size:u.Size]
+			*lane = (*lane)[u.Size:]
+			if !yield(u, payload) {
+				return
+			}
+		}
+	}
 }
 
 // Discard drops the open fragment and releases its buffer.

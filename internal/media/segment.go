@@ -54,6 +54,8 @@ type SegmentRow struct {
 	Fragments    []byte // packed fragment index, <= 1 KiB for a regular segment (PackFragments)
 	Recovered    bool   // settled by recovery after a crash
 	SealedAt     custody.Instant
+	// Activity is PackActivity of the fragments; empty if unknown. It is derived, no evidence: no digest covers it.
+	Activity []byte
 }
 
 // GapCause says why footage is absent.

@@ -67,6 +67,8 @@ func (m *memorySpool) Begin(_ context.Context, head vault.SegmentHead) (vault.Wr
 	return &memoryWriter{m: m, p: &memoryPending{m: m, head: head}}, nil
 }
 
+func (m *memorySpool) Live(custody.CameraID, custody.StreamID) *vault.Tap { return &vault.Tap{} }
+
 func (m *memorySpool) Recover(context.Context) ([]vault.Pending, vault.RecoveryReport, error) {
 	return m.leftovers, vault.RecoveryReport{Segments: len(m.leftovers)}, nil
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/footage-custody/custody/internal/trust/vault"
 )
 
-// Spool is the recorder's view of the vault: begin a segment, and what a crash left behind.
+// Spool is the recorder's view of the vault: begin a segment, what a crash left behind, and who watches meanwhile.
 type Spool interface {
+	Live(camera custody.CameraID, stream custody.StreamID) *vault.Tap
 	Begin(ctx context.Context, head vault.SegmentHead) (vault.Writer, error)
 	Recover(ctx context.Context) ([]vault.Pending, vault.RecoveryReport, error)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/vault"
 )
 
 // Why a run began.
@@ -30,6 +31,7 @@ type Stream struct {
 	id     custody.StreamID
 	queue  *queue
 	clerk  *clerk
+	live   *vault.Tap // used like what is the reader's own
 
 	written   chan struct{} // closed when the writer has ended
 	closeOnce sync.Once
@@ -77,6 +79,7 @@ func (r *Recorder) Open(ctx context.Context, camera custody.CameraID, id custody
 		r.forget(s)
 		return nil, err
 	}
+	s.live = r.Spool.Live(camera, id)
 	go w.loop(r.ctx)
 	return s, nil
 }
@@ -160,6 +163,9 @@ func (s *Stream) followClock(receipt custody.Instant) {
 func (s *Stream) keep(u media.Unit, payload []byte) {
 	s.stats.unit(u)
 	f, err := s.builder.Append(u, payload)
+	if err == nil && s.live.Watched() {
+		s.live.Publish(s.builder, u, payload)
+	}
 	if f != nil {
 		s.hand(f)
 		if drift := f.Info.ClockError.Abs(); drift > media.MaxClockError {
@@ -203,6 +209,7 @@ func (s *Stream) beginRun(u media.Unit) bool {
 		s.builder.Continue()
 	}
 	s.lead = max(0, s.end.Sub(u.Receipt))
+	s.live.Begin(h, init)
 	s.queue.push(command{run: &run{header: h, init: init, offset: s.offset.Load}}, 0)
 	s.sample()
 	return true
@@ -233,6 +240,7 @@ func (s *Stream) endRun(reason string) {
 		s.hand(f)
 	}
 	s.builder = nil
+	s.live.End()
 	s.queue.push(command{endRun: true}, 0)
 }
 
@@ -289,6 +297,7 @@ const disabledDetail = "the camera was removed or switched off"
 func (s *Stream) close(cause media.GapCause, detail string) {
 	s.closeOnce.Do(func() {
 		s.endRun(reasonConnect)
+		s.live.Close()
 		s.queue.push(command{gap: &gapNote{s.r.Clock.Now(), cause, detail}}, 0)
 		s.queue.close()
 		<-s.written

@@ -197,7 +197,7 @@ func (w *writer) Close(end SegmentEnd) (Pending, error) {
 	}
 	infos := w.s.fragments()
 	endsOf(infos, w.s.head.timescale())
-	w.s.setFragments(infos)
+	w.s.close(infos, end)
 	// A close that fails after the bytes were written tells nothing that the fsync of Seal would not.
 	_ = w.file.Close()
 	return &pending{v: w.v, s: w.s, end: end, size: w.end, sum: w.sum, suspect: w.suspect}, nil

@@ -23,7 +23,8 @@ type box struct {
 	id        [16]byte
 	fragments cipher.AEAD // head, fragment and units records
 	index     cipher.AEAD
-	leaf      [32]byte // key of the unit leaves' salts (seal.UnitSalt)
+	thumbs    cipher.AEAD // pictures made of the segment (PutThumb)
+	leaf      [32]byte    // key of the unit leaves' salts (seal.UnitSalt)
 }
 
 func newBox(id custody.SegmentID, key [32]byte) (*box, error) {
@@ -38,6 +39,9 @@ func newBox(id custody.SegmentID, key [32]byte) (*box, error) {
 	b := &box{id: raw, leaf: sub.Leaf.Bytes()}
 	if b.fragments, err = newAEAD(sub.Fragments.Bytes()); err == nil {
 		b.index, err = newAEAD(sub.Index.Bytes())
+	}
+	if err == nil {
+		b.thumbs, err = newAEAD(sub.Thumb.Bytes())
 	}
 	return b, custody.Wrap(custody.Internal, err, "the segment cipher could not be made")
 }
@@ -79,10 +83,18 @@ func (b *box) seal(mem []byte, n int, number uint32, k kind) []byte {
 
 // open decrypts a whole framed record in place; the plaintext aliases rec.
 func (b *box) open(rec []byte, number uint32, k kind) ([]byte, error) {
+	if len(rec) < frameSize {
+		return nil, custody.Errorf(custody.Corrupt, "record %d is not framed as it should be", number)
+	}
+	return b.openTo(rec[frameSize:frameSize], rec, number, k)
+}
+
+// openTo is open, with the plaintext appended to dst, which does not overlap rec.
+func (b *box) openTo(dst, rec []byte, number uint32, k kind) ([]byte, error) {
 	if len(rec) < frameSize+sealOverhead || int64(binary.BigEndian.Uint32(rec)) != int64(len(rec)-frameSize) {
 		return nil, custody.Errorf(custody.Corrupt, "record %d is not framed as it should be", number)
 	}
 	sealed := rec[frameSize:]
-	plain, err := b.aead(k).Open(sealed[:0], nil, sealed, b.place(number, k))
+	plain, err := b.aead(k).Open(dst, nil, sealed, b.place(number, k))
 	return plain, custody.Wrap(custody.Corrupt, err, "record %d is not what was written", number)
 }

@@ -14,17 +14,11 @@ import (
 // Errors: Denied (the Grant does not allow this, or no longer), NotFound (no such segment or fragment, or one of another
 // camera: the two look the same), Corrupt (naming segment and fragment), Unavailable.
 func (v *Vault) Read(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32) ([]byte, media.FragmentInfo, error) {
-	s, err := v.granted(ctx, g, id)
+	s, err := v.grantedFragment(ctx, g, id, fragment)
 	if err != nil {
 		return nil, media.FragmentInfo{}, err
 	}
-	if int64(fragment) >= int64(len(s.infos)) {
-		return nil, media.FragmentInfo{}, custody.Errorf(custody.NotFound, "segment %s has no fragment %d", id, fragment)
-	}
 	info := s.infos[fragment]
-	if err := v.permits(g, s.camera, info); err != nil {
-		return nil, media.FragmentInfo{}, err
-	}
 	b, err := v.fragment(ctx, s, info)
 	if err != nil {
 		return nil, media.FragmentInfo{}, err
@@ -55,7 +49,7 @@ func (v *Vault) Units(ctx context.Context, g access.Grant, id custody.SegmentID)
 // granted finds the segment if the Grant is about its camera and still good for anything. A segment of another camera and one that
 // does not exist fail alike (CONTRACTS 16).
 func (v *Vault) granted(ctx context.Context, g access.Grant, id custody.SegmentID) (*source, error) {
-	if err := g.Permits(readAction(g), g.Camera(), g.Span(), v.clock.Now()); err != nil {
+	if err := v.stands(g, opening()); err != nil {
 		return nil, err
 	}
 	s, err := v.find(ctx, id)
@@ -63,6 +57,18 @@ func (v *Vault) granted(ctx context.Context, g access.Grant, id custody.SegmentI
 		return nil, custody.Errorf(custody.NotFound, "there is no segment %s", id)
 	}
 	return s, err
+}
+
+// grantedFragment is granted for one fragment, which exists then.
+func (v *Vault) grantedFragment(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32) (*source, error) {
+	s, err := v.granted(ctx, g, id)
+	if err != nil {
+		return nil, err
+	}
+	if int64(fragment) >= int64(len(s.infos)) {
+		return nil, custody.Errorf(custody.NotFound, "segment %s has no fragment %d", id, fragment)
+	}
+	return s, v.permits(g, opening(), s.camera, s.infos[fragment])
 }
 
 // grantedFragments is granted together with the fragments that the Grant permits.
@@ -74,7 +80,7 @@ func (v *Vault) grantedFragments(ctx context.Context, g access.Grant, id custody
 	var infos []media.FragmentInfo
 	err = custody.Errorf(custody.NotFound, "segment %s has no fragment yet", id)
 	for _, f := range s.infos {
-		refusal := v.permits(g, s.camera, f)
+		refusal := v.permits(g, opening(), s.camera, f)
 		if refusal == nil {
 			infos = append(infos, f)
 		} else if len(infos) == 0 {
@@ -85,17 +91,4 @@ func (v *Vault) grantedFragments(ctx context.Context, g access.Grant, id custody
 		return nil, nil, err
 	}
 	return s, infos, nil
-}
-
-// permits asks the Grant about the instant at which a fragment starts (CONTRACTS 6).
-func (v *Vault) permits(g access.Grant, camera custody.CameraID, f media.FragmentInfo) error {
-	return g.Permits(readAction(g), camera, custody.Span{Start: f.WallStart, End: f.WallStart + 1}, v.clock.Now())
-}
-
-// readAction is the action that yields bytes: looking, or writing a copy. A Grant for neither is refused by Permits.
-func readAction(g access.Grant) access.Action {
-	if g.Action() == access.FootageExport {
-		return access.FootageExport
-	}
-	return access.FootageRead
 }

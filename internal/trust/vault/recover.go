@@ -54,6 +54,7 @@ func (v *Vault) recoverAll(ctx context.Context, report *RecoveryReport, add func
 		case suffix == spoolSuffix:
 			var p *pending
 			if p, err = v.recoverSegment(ctx, id, report); p != nil {
+				p.s.close(p.s.infos, p.end)
 				v.register(p.s)
 				add(p)
 			}

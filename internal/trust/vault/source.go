@@ -97,8 +97,8 @@ func (o objectReader) ReadAt(p []byte, off int64) (int, error) {
 
 // fragment reads and opens one fragment in one ranged read.
 func (v *Vault) fragment(ctx context.Context, s *source, info media.FragmentInfo) ([]byte, error) {
-	if info.Length < frameSize+sealOverhead || info.Length > frameSize+maxFragment+sealOverhead {
-		return nil, custody.Errorf(custody.Corrupt, "segment %s: fragment %d has an impossible length", s.id, info.Number)
+	if err := possible(s.id, info); err != nil {
+		return nil, err
 	}
 	rec := make([]byte, info.Length)
 	var plain []byte
@@ -111,6 +111,14 @@ func (v *Vault) fragment(ctx context.Context, s *source, info media.FragmentInfo
 		return custody.Wrap(custody.Corrupt, err, "segment %s: fragment %d is not what was sealed", s.id, info.Number)
 	})
 	return plain, err
+}
+
+// possible fails with Corrupt if the entry states a length that no fragment has.
+func possible(id custody.SegmentID, info media.FragmentInfo) error {
+	if info.Length < frameSize+sealOverhead || info.Length > frameSize+maxFragment+sealOverhead {
+		return custody.Errorf(custody.Corrupt, "segment %s: fragment %d has an impossible length", id, info.Number)
+	}
+	return nil
 }
 
 // head reads the head record.

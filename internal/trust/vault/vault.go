@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,6 +32,11 @@ type Options struct {
 	// Record takes the spool directory's lock: one process records. Without it Begin and Recover are
 	// refused and Read knows settled segments only, so that a check can run beside the recorder.
 	Record bool
+	// ThumbDir is where pictures made of footage are kept, encrypted under their segment's key; empty keeps none. The directory
+	// is this vault's alone and may be removed at any time: what is in it can be made again.
+	ThumbDir string
+	// ThumbBytes bounds what is kept there; 0 means 1 GiB.
+	ThumbBytes int64
 }
 
 // Vault is the strongroom. All its methods are safe for concurrent use.
@@ -44,6 +50,9 @@ type Vault struct {
 	durability Durability
 	lock       io.Closer // nil unless recording
 	opened     *openedSegments
+	reads      *readers
+	taps       *taps
+	thumbs     *thumbs
 
 	mu        sync.Mutex
 	spooled   map[custody.SegmentID]*spooled
@@ -73,7 +82,8 @@ func Open(o Options) (*Vault, error) {
 	}
 	v := &Vault{
 		dir: o.Dir, disk: o.Disk, keys: o.Keys, objects: o.Objects, catalog: o.Catalog, clock: o.Clock,
-		durability: o.Durability, opened: newOpenedSegments(), spooled: map[custody.SegmentID]*spooled{},
+		durability: o.Durability, opened: newOpenedSegments(), reads: newReaders(),
+		taps: newTaps(), thumbs: newThumbs(o.ThumbDir, o.ThumbBytes), spooled: map[custody.SegmentID]*spooled{},
 	}
 	if err := v.disk.MakeDir(v.dir); err != nil {
 		return nil, diskError(err, "the spool directory could not be made")
@@ -174,8 +184,10 @@ type spooled struct {
 	wrapped []byte
 	path    string
 
-	mu    sync.RWMutex
-	infos []media.FragmentInfo // of the whole fragments, in order
+	mu     sync.RWMutex
+	infos  []media.FragmentInfo // of the whole fragments, in order
+	closed bool                 // no fragment will follow
+	end    SegmentEnd           // once closed
 }
 
 // publish makes one more fragment readable.
@@ -195,11 +207,20 @@ func (s *spooled) fragments() []media.FragmentInfo {
 	return append([]media.FragmentInfo(nil), s.infos...)
 }
 
-// setFragments replaces the table when the segment is closed.
-func (s *spooled) setFragments(infos []media.FragmentInfo) {
+// close replaces the table when the segment is closed.
+func (s *spooled) close(infos []media.FragmentInfo, end SegmentEnd) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.infos = infos
+	s.infos, s.closed, s.end = infos, true, end
+}
+
+// piece is what there is of the segment so far.
+func (s *spooled) piece() Piece {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	run := &s.head.Run
+	return Piece{Segment: s.id, Stream: run.Stream, Run: run.Run, Number: s.head.Number, Continuation: s.end.Continuation,
+		Growing: !s.closed, Fragments: slices.Clone(s.infos)}
 }
 
 // spoolError keeps an error that is already ours and classifies the others as the disk's.
