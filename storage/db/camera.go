@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 var _ camera.Store = (*DB)(nil)
@@ -21,8 +23,9 @@ func (d *DB) Cameras(ctx context.Context) ([]camera.Camera, error) {
 	}
 	defer t.Rollback()
 	cams, err := collect(ctx, t, func(rows *sql.Rows) (c camera.Camera, err error) {
-		return c, rows.Scan(&c.ID, &c.Name, &c.Enabled, &c.Audio, &c.Version, &c.HoldEpoch, &c.Added, &c.Removed)
-	}, `SELECT id, name, enabled, audio, version, hold_epoch, added_at, COALESCE(removed_at, 0) FROM camera`)
+		return c, rows.Scan(&c.ID, &c.Name, &c.Enabled, &c.Audio, &c.Version, &c.HoldEpoch, &c.Added, &c.Removed,
+			&c.Place, &c.Class, &c.RetentionDays)
+	}, `SELECT id, name, enabled, audio, version, hold_epoch, added_at, COALESCE(removed_at, 0), place, class, retention_days FROM camera`)
 	if err != nil {
 		return nil, fault(d.dialect, err, doing)
 	}
@@ -63,9 +66,9 @@ func (d *DB) AddCamera(ctx context.Context, c camera.Camera, ev custody.Event) e
 		return err
 	}
 	return d.seq.commit(ctx, &change{doing: "adding the camera", events: []custody.Event{ev}, apply: func(t *tx) (bool, error) {
-		_, err := t.exec(`INSERT INTO camera (id, name, enabled, audio, version, hold_epoch, added_at, removed_at)
-			VALUES ($1, $2, $3, $4, 1, 0, $5, $6)`,
-			string(c.ID), c.Name, c.Enabled, c.Audio, int64(c.Added), orNull(int64(c.Removed)))
+		_, err := t.exec(`INSERT INTO camera (id, name, enabled, audio, version, hold_epoch, added_at, removed_at, place, class, retention_days)
+			VALUES ($1, $2, $3, $4, 1, 0, $5, $6, $7, $8, $9)`,
+			string(c.ID), c.Name, c.Enabled, c.Audio, int64(c.Added), orNull(int64(c.Removed)), c.Place, string(c.Class), c.RetentionDays)
 		if err != nil {
 			return false, d.nameTaken(err, c.Name)
 		}
@@ -79,9 +82,9 @@ func (d *DB) UpdateCamera(ctx context.Context, c camera.Camera, ev custody.Event
 		return err
 	}
 	return d.seq.commit(ctx, &change{doing: "changing the camera", camera: c.ID, events: []custody.Event{ev}, apply: func(t *tx) (bool, error) {
-		n, err := t.exec(`UPDATE camera SET name = $1, enabled = $2, audio = $3, removed_at = $4, version = version + 1
-			WHERE id = $5 AND version = $6`,
-			c.Name, c.Enabled, c.Audio, orNull(int64(c.Removed)), string(c.ID), c.Version)
+		n, err := t.exec(`UPDATE camera SET name = $1, enabled = $2, audio = $3, removed_at = $4, place = $5, class = $6, retention_days = $7,
+			version = version + 1 WHERE id = $8 AND version = $9`,
+			c.Name, c.Enabled, c.Audio, orNull(int64(c.Removed)), c.Place, string(c.Class), c.RetentionDays, string(c.ID), c.Version)
 		if err != nil {
 			return false, d.nameTaken(err, c.Name)
 		}
@@ -133,12 +136,20 @@ func (d *DB) nameTaken(err error, name string) error {
 	return err
 }
 
+// newRetention is a new camera's RetentionDays.
+const newRetention = 30
+
+// validCamera refuses what is not text, and fills in what stands for a new camera's class and retention.
 func validCamera(c *camera.Camera) error {
+	c.Class, c.RetentionDays = cmp.Or(c.Class, access.Classes()[0]), cmp.Or(c.RetentionDays, newRetention)
 	if !custody.ValidID("cam_", string(c.ID)) {
 		return custody.Errorf(custody.Invalid, "camera id %q is not well formed", c.ID)
 	}
 	if c.Name == "" || !isText(c.Name) {
 		return custody.Errorf(custody.Invalid, "a camera's name has 1 to 80 characters of text")
+	}
+	if !isText(c.Place) || !slices.Contains(access.Classes(), c.Class) {
+		return custody.Errorf(custody.Invalid, "the place of camera %q is not text, or its class is none of %v", c.Name, access.Classes())
 	}
 	for i := range c.Streams {
 		s := &c.Streams[i]

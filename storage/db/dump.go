@@ -10,7 +10,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// Dump writes one consistent snapshot of every table, in a streaming format that either database can Load and
+// Dump writes one consistent snapshot of every table but the transient ones (sessions, invitations, failed sign-ins), in a streaming format that either database can Load and
 // that ends with a digest of itself. It holds a few MiB whatever the size of the database and stops no writer; on
 // SQLite the WAL grows until it has ended. The dump holds wrapped keys and events: the caller encrypts it.
 func (d *DB) Dump(ctx context.Context, w io.Writer) error {
@@ -27,7 +27,7 @@ func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 		return fault(d.dialect, err, doing)
 	}
 	defer t.Rollback()
-	ts := tables()
+	ts := dumped()
 	schema, err := describe(version, ts)
 	if err != nil {
 		return fault(d.dialect, err, doing)

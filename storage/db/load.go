@@ -35,7 +35,7 @@ func (d *DB) Load(ctx context.Context, r io.Reader) error {
 
 // loadInto is Load within a transaction.
 func (d *DB) loadInto(t *tx, r io.Reader, version int64) error {
-	l := &loader{tx: t, tables: tables()}
+	l := &loader{tx: t, tables: dumped()}
 	if err := l.refuseFull(); err != nil {
 		return fault(d.dialect, err, "loading the dump")
 	}
@@ -57,7 +57,7 @@ func (d *DB) blameDump(err error) error {
 // loader puts a dump's rows into the tables, in the one order there is.
 type loader struct {
 	tx      *tx
-	tables  []table
+	tables  []table // that a dump holds
 	current int     // index of the table being filled
 	rows    uint64  // of the current table, so far
 	pending [][]any // not yet inserted
@@ -65,20 +65,24 @@ type loader struct {
 
 // refuseFull makes sure that every table is as the migration left it.
 func (l *loader) refuseFull() error {
-	for i := range l.tables {
-		query := `SELECT count(*) FROM (SELECT 1 FROM ` + l.tables[i].name + ` LIMIT 1) AS some_row`
-		switch l.tables[i].name {
+	for _, table := range tables() {
+		query := `SELECT count(*) FROM (SELECT 1 FROM ` + table.name + ` LIMIT 1) AS some_row`
+		switch table.name {
 		case "log_head":
 			query = `SELECT count(*) FROM log_head WHERE epoch <> 1 OR size <> 0`
 		case "registry":
 			query = `SELECT count(*) FROM registry WHERE generation <> 0`
+		case "access_generation":
+			query = `SELECT count(*) FROM access_generation WHERE generation <> 0`
+		case "rule_setting":
+			query = `SELECT count(*) FROM rule_setting WHERE version <> 1`
 		}
 		var n int
 		if err := l.tx.row(query).Scan(&n); err != nil {
 			return err
 		}
 		if n != 0 {
-			return custody.Errorf(custody.Conflict, "the database is not empty (table %s): load a dump into a new one", l.tables[i].name)
+			return custody.Errorf(custody.Conflict, "the database is not empty (table %s): load a dump into a new one", table.name)
 		}
 	}
 	return nil

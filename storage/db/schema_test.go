@@ -130,6 +130,9 @@ func sqliteComments(t *testing.T, d *db.DB) map[string]string {
 	for table, ddl := range sqliteTables(t, d) {
 		for _, c := range ask(t, d, `SELECT name FROM pragma_table_info($1)`, table) {
 			m := regexp.MustCompile(`(?m)^ {4}` + c[0] + ` .* -- (\S.*)$`).FindStringSubmatch(ddl)
+			if m == nil { // a column that a later migration added
+				m = regexp.MustCompile(`, ` + c[0] + ` /\* (\S.*?) \*/ `).FindStringSubmatch(ddl)
+			}
 			if m == nil {
 				t.Errorf("column %s.%s has no comment in SQLite", table, c[0])
 				continue

@@ -1,5 +1,7 @@
 package db
 
+import "slices"
+
 // kind is a column's type, as both databases and the dump know it.
 type kind uint8
 
@@ -22,12 +24,20 @@ type table struct {
 	columns []column
 	key     string // ORDER BY of a dump
 	seeded  bool   // has one row from its migration, which Load replaces
+	// transient rows are of the running site only: a dump leaves them out, so that a restore revives no session, no link
+	// and no block that was ended since.
+	transient bool
 }
 
 // tables lists every table, parents before children: the order of a dump. It is built anew for each caller, so
 // that nobody can change it for another.
 func tables() []table {
-	return append(recordTables(), logTables()...)
+	return slices.Concat(recordTables(), peopleTables(), logTables())
+}
+
+// dumped lists the tables that a dump takes.
+func dumped() []table {
+	return slices.DeleteFunc(tables(), func(t table) bool { return t.transient })
 }
 
 func recordTables() []table {
@@ -35,7 +45,7 @@ func recordTables() []table {
 		{name: "site_setting", key: "key", columns: []column{{"key", text, false}, {"value", text, false}}},
 		{name: "camera", key: "id", columns: []column{{"id", text, false}, {"name", text, false}, {"enabled", boolean, false},
 			{"audio", boolean, false}, {"version", integer, false}, {"hold_epoch", integer, false}, {"added_at", integer, false},
-			{"removed_at", integer, true}}},
+			{"removed_at", integer, true}, {"place", text, false}, {"class", text, false}, {"retention_days", integer, false}}},
 		{name: "purpose_key", key: "id", columns: []column{{"id", text, false}, {"purpose", text, false}, {"wrapped", blob, false},
 			{"public_key", blob, true}, {"created_at", integer, false}, {"retired_at", integer, true}}},
 		{name: "camera_stream", key: "id", columns: []column{{"id", text, false}, {"camera_id", text, false},
@@ -60,6 +70,44 @@ func recordTables() []table {
 		{name: "quarantine", key: "object_key", columns: []column{{"object_key", text, false}, {"seen_at", integer, false}, {"reason", text, false}}},
 		{name: "alarm", key: "kind, subject, raised_at", columns: []column{{"kind", text, false}, {"subject", text, false},
 			{"raised_at", integer, false}, {"cleared_at", integer, true}, {"sentence", text, false}}},
+	}
+}
+
+// peopleTables end with the generation, which every row before it raises when it is loaded.
+func peopleTables() []table {
+	return []table{
+		{name: "staff", key: "id", columns: []column{{"id", text, false}, {"login", text, false}, {"name", text, false}, {"enabled", boolean, false},
+			{"all_cameras", boolean, false}, {"added_at", integer, false}, {"acknowledged_at", integer, true}, {"policy", text, false},
+			{"version", integer, false}}},
+		{name: "staff_secret", key: "staff_id", columns: []column{{"staff_id", text, false}, {"password", text, true}, {"totp", blob, true},
+			{"totp_key_id", text, true}, {"totp_step", integer, false}, {"codes", blob, true}, {"version", integer, false}}},
+		{name: "camera_assignment", key: "staff_id, camera_id", columns: []column{{"staff_id", text, false}, {"camera_id", text, false}}},
+		{name: "role_grant", key: "id", columns: []column{{"id", text, false}, {"staff_id", text, false}, {"role", text, false},
+			{"from_at", integer, false}, {"until_at", integer, true}, {"given_by", text, false}, {"given_at", integer, false}, {"reason", text, false},
+			{"revoked_at", integer, true}}},
+		{name: "passkey", key: "id", columns: []column{{"id", blob, false}, {"staff_id", text, false}, {"label", text, false},
+			{"record", blob, false}, {"added_at", integer, false}, {"used_at", integer, true}}},
+		{name: "invitation", key: "id", transient: true, columns: []column{{"id", text, false}, {"staff_id", text, false}, {"digest", blob, false},
+			{"made_at", integer, false}, {"expires_at", integer, false}, {"used_at", integer, true}}},
+		{name: "session", key: "id", transient: true, columns: []column{{"id", text, false}, {"staff_id", text, false}, {"opened_at", integer, false},
+			{"seen_at", integer, false}, {"fresh_at", integer, false}, {"expires_at", integer, false}, {"idle_at", integer, false},
+			{"ended_at", integer, true}, {"enrol", boolean, false}, {"method", text, false}, {"address", text, false}, {"bearer", boolean, false}}},
+		{name: "sign_in_attempt", key: "throttle", transient: true, columns: []column{{"throttle", text, false}, {"failures", integer, false},
+			{"last_at", integer, false}, {"blocked_until", integer, true}}},
+		{name: "restriction", key: "id", columns: []column{{"id", text, false}, {"camera_id", text, false}, {"start_at", integer, false},
+			{"end_at", integer, false}, {"kind", text, false}, {"reason", text, false}, {"placed_by", text, false}, {"placed_at", integer, false},
+			{"lifted_at", integer, true}}},
+		{name: "rule_setting", key: "id", seeded: true, columns: []column{{"id", integer, false}, {"viewing_minutes", integer, false},
+			{"viewer_age_days", integer, false}, {"policy_version", text, false}, {"policy_text", text, false}, {"acknowledge_days", integer, false},
+			{"set_up_at", integer, true}, {"version", integer, false}}},
+		{name: "viewing", key: "id", columns: []column{{"id", text, false}, {"staff_id", text, false}, {"session_id", text, false},
+			{"basis", text, false}, {"reference", text, false}, {"purpose", text, false}, {"live", boolean, false}, {"start_at", integer, false},
+			{"end_at", integer, false}, {"opened_at", integer, false}, {"expires_at", integer, false}, {"closed_at", integer, true}, {"why", text, true}}},
+		{name: "viewing_camera", key: "viewing_id, camera_id", columns: []column{{"viewing_id", text, false}, {"camera_id", text, false},
+			{"position", integer, false}}},
+		{name: "look", key: "viewing_id, camera_id, minute_at, kind", columns: []column{{"viewing_id", text, false}, {"camera_id", text, false},
+			{"minute_at", integer, false}, {"kind", text, false}, {"leased_at", integer, false}, {"served", boolean, false}}},
+		{name: "access_generation", key: "id", seeded: true, columns: []column{{"id", integer, false}, {"generation", integer, false}}},
 	}
 }
 

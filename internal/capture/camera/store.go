@@ -5,19 +5,24 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 // Camera is one physical camera of the site.
 type Camera struct {
-	ID        custody.CameraID
-	Name      string // unique, 1-80 characters
-	Enabled   bool
-	Audio     bool // record audio; off by default (policy clause 6a)
-	Streams   []Stream
-	Version   int64 // row version for compare-and-swap (CONTRACTS 11); also the change signal for a running recorder
-	HoldEpoch int64 // CONTRACTS 10
-	Added     custody.Instant
-	Removed   custody.Instant // 0 while it exists; a removed camera keeps its footage
+	ID      custody.CameraID
+	Name    string // unique, 1-80 characters
+	Enabled bool
+	Audio   bool         // record audio; off by default (policy clause 6a)
+	Place   string       // where it hangs, for people; at most 120 characters
+	Class   access.Class // what it shows; empty means a new camera's, the first of access.Classes
+	// RetentionDays is how many days its footage is kept unless it is held, 1 to 3650; 0 means a new camera's, 30.
+	RetentionDays int
+	Streams       []Stream
+	Version       int64 // row version for compare-and-swap (CONTRACTS 11); also the change signal for a running recorder
+	HoldEpoch     int64 // CONTRACTS 10
+	Added         custody.Instant
+	Removed       custody.Instant // 0 while it exists; a removed camera keeps its footage
 }
 
 // Stream is one RTSP source of a camera. The URL never contains credentials.

@@ -9,6 +9,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/keys"
 	"github.com/footage-custody/custody/storage/db"
 )
@@ -16,7 +17,7 @@ import (
 func registry(t *testing.T, c db.Config) {
 	d, ctx := Open(t, c), t.Context()
 	yard := NewYard(t, d, "yard").Camera
-	door := camera.Camera{ID: custody.NewCameraID(), Name: "Zoo door", Audio: true, Added: At(5), Streams: []camera.Stream{
+	door := camera.Camera{ID: custody.NewCameraID(), Name: "Zoo door", Audio: true, Place: "Zoo", Class: access.LibraryRecord, RetentionDays: 90, Added: At(5), Streams: []camera.Stream{
 		{ID: custody.NewStreamID(), Role: media.Sub, URL: "rtsp://192.0.2.2/sub", Transport: "udp"},
 		{ID: custody.NewStreamID(), Role: media.Main, URL: "rtsps://192.0.2.2/main", Transport: "tcp"},
 	}}

@@ -20,3 +20,10 @@ GRANT INSERT ON run, segment, clock_sample, time_sync, quarantine TO :role;
 GRANT INSERT, UPDATE ON site_setting, camera, camera_stream, purpose_key, alarm TO :role;
 GRANT UPDATE ON registry TO :role;
 GRANT INSERT, UPDATE, DELETE ON gap TO :role;
+
+-- People, rules and looks. Triggers keep what was given, closed and looked at from being rewritten.
+GRANT INSERT, UPDATE ON staff, staff_secret, role_grant, invitation, session, restriction, viewing, look TO :role;
+GRANT INSERT ON viewing_camera TO :role;
+GRANT INSERT, DELETE ON camera_assignment TO :role;
+GRANT INSERT, UPDATE, DELETE ON passkey, sign_in_attempt TO :role;
+GRANT UPDATE ON rule_setting, access_generation TO :role;
