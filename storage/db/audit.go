@@ -41,9 +41,7 @@ func (d *DB) Entries(ctx context.Context, epoch uint32, from, to uint64) iter.Se
 }
 
 func readEntries(ctx context.Context, q querier, epoch uint32, from, to uint64) ([]audit.Entry, error) {
-	page, err := collect(ctx, q, scanEntry, `
-		SELECT e.epoch, e.idx, e.leaf, e.type, e.digest, b.event_id, b.at, b.actor, b.camera_id, b.subject, b.salt, b.body
-		FROM log_entry e LEFT JOIN event_body b ON b.epoch = e.epoch AND b.idx = e.idx
+	page, err := collect(ctx, q, scanEntry, entryColumns+`FROM log_entry e LEFT JOIN event_body b ON b.epoch = e.epoch AND b.idx = e.idx
 		WHERE e.epoch = $1 AND e.idx >= $2 AND e.idx < $3 ORDER BY e.idx LIMIT $4`, epoch, int64(from), clampInt64(to), pageRows)
 	for i := range page {
 		if page[i].Index != from+uint64(i) {

@@ -46,7 +46,8 @@ func (f Facts) Standing(ctx context.Context, staff custody.StaffID, session cust
 	s, err := one(ctx, t, func(rows *sql.Rows) (s access.Standing, err error) {
 		var cameras string
 		err = rows.Scan(slices.Concat(staffTargets(&s.Staff, &cameras), sessionTargets(&s.Session))...)
-		s.Staff.Cameras = cameraList(cameras)
+		s.Staff.Cameras = splitCameras(cameras)
+		slices.Sort(s.Staff.Cameras)
 		return s, err
 	}, selectStanding, string(staff), string(session))
 	if err == nil {

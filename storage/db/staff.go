@@ -33,12 +33,13 @@ func staffTargets(s *identity.Staff, cameras *string) []any {
 func scanStaff(rows *sql.Rows) (s identity.Staff, err error) {
 	var cameras string
 	err = rows.Scan(staffTargets(&s, &cameras)...)
-	s.Cameras = cameraList(cameras)
+	s.Cameras = splitCameras(cameras)
+	slices.Sort(s.Cameras) // here, because the databases collate differently
 	return s, err
 }
 
-// cameraList reads ids joined by commas; sorted here, because the databases collate differently.
-func cameraList(joined string) []custody.CameraID {
+// splitCameras reads ids joined by commas.
+func splitCameras(joined string) []custody.CameraID {
 	if joined == "" {
 		return nil
 	}
@@ -46,7 +47,6 @@ func cameraList(joined string) []custody.CameraID {
 	for id := range strings.SplitSeq(joined, ",") {
 		out = append(out, custody.CameraID(id))
 	}
-	slices.Sort(out)
 	return out
 }
 

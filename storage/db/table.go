@@ -32,7 +32,7 @@ type table struct {
 // tables lists every table, parents before children: the order of a dump. It is built anew for each caller, so
 // that nobody can change it for another.
 func tables() []table {
-	return slices.Concat(recordTables(), peopleTables(), logTables())
+	return slices.Concat(recordTables(), peopleTables(), timelineTables(), logTables())
 }
 
 // dumped lists the tables that a dump takes.
@@ -73,7 +73,7 @@ func recordTables() []table {
 	}
 }
 
-// peopleTables end with the generation, which every row before it raises when it is loaded.
+// peopleTables end with the generation: loading the rows before it raises the one that is there.
 func peopleTables() []table {
 	return []table{
 		{name: "staff", key: "id", columns: []column{{"id", text, false}, {"login", text, false}, {"name", text, false}, {"enabled", boolean, false},

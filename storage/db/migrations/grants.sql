@@ -27,3 +27,6 @@ GRANT INSERT ON viewing_camera TO :role;
 GRANT INSERT, DELETE ON camera_assignment TO :role;
 GRANT INSERT, UPDATE, DELETE ON passkey, sign_in_attempt TO :role;
 GRANT UPDATE ON rule_setting, access_generation TO :role;
+
+-- Derived from segments, and made anew when it is wanted.
+GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
