@@ -47,6 +47,7 @@ type Pass struct {
 	Actor     access.Actor
 	Session   identity.Session
 	Staff     identity.Staff
+	Stage     identity.Stage // how far the session has come
 	Grant     access.Grant // Mode Decide
 	Scope     access.Scope // Mode List
 	RequestID string
