@@ -76,9 +76,9 @@ func (o opened) public() ed25519.PublicKey {
 
 func place(r Record) string { return string(r.ID) + "|" + string(r.Purpose) }
 
-func (p Purpose) signs() bool { return p == LogSigning }
+func (p Purpose) signs() bool { return p == LogSigning || p == TokenSigning }
 
-func (p Purpose) known() bool { return p == SegmentWrap || p == Credentials || p == LogSigning }
+func (p Purpose) known() bool { return slices.Contains(Purposes(), p) }
 
 // Open reports whether the Ring was made by LoadRing and is not closed: proof that its holder has opened the site key.
 func (r *Ring) Open() bool {
@@ -125,6 +125,23 @@ func (r *Ring) Create(ctx context.Context, p Purpose, by string) (custody.KeyID,
 		return "", custody.Errorf(custody.Conflict, "there is a key for %s already: rotate it instead", p)
 	}
 	return r.add(ctx, p, by, custody.EventKeyCreated, "")
+}
+
+// Ensure makes the first key of a purpose as Create does, and is content if there is one in use: a site that is older than
+// a purpose gets its key at the next start.
+func (r *Ring) Ensure(ctx context.Context, p Purpose, by string) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	old, err := r.current(p)
+	if err == nil {
+		old.key.wipe()
+		return nil
+	}
+	if custody.KindOf(err) != custody.NotFound {
+		return err
+	}
+	_, err = r.add(ctx, p, by, custody.EventKeyCreated, "")
+	return err
 }
 
 // Rotate makes a new key for new work and retires the one in use, which still opens what it closed. It records

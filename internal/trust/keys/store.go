@@ -13,7 +13,16 @@ const (
 	SegmentWrap Purpose = "segment-wrap" // wraps the random key of each segment
 	Credentials Purpose = "credentials"  // camera passwords
 	LogSigning  Purpose = "log-signing"  // Ed25519 key of the log's checkpoints
+	// SecondFactor seals the shared secrets of one-time codes.
+	SecondFactor Purpose = "second-factor"
+	// TokenSigning is the Ed25519 key of session tokens; the keys of small authenticators derive from it.
+	TokenSigning Purpose = "token-signing"
 )
+
+// Purposes lists every purpose: a site has one key in use for each.
+func Purposes() []Purpose {
+	return []Purpose{SegmentWrap, Credentials, LogSigning, SecondFactor, TokenSigning}
+}
 
 // Record is a purpose key as the database keeps it: wrapped by the site key.
 type Record struct {

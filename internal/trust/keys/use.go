@@ -74,7 +74,7 @@ func (r *Ring) LogSigner() (crypto.Signer, error) {
 		return nil, err
 	}
 	defer o.key.wipe()
-	return logSigner{ring: r, id: o.rec.ID, pub: o.rec.Public}, nil
+	return signer{ring: r, purpose: LogSigning, id: o.rec.ID, pub: o.rec.Public}, nil
 }
 
 // LogKeys are the public keys that ever signed the log, oldest first, damaged records included: what they signed is
@@ -91,18 +91,19 @@ func (r *Ring) LogKeys() []ed25519.PublicKey {
 	return out
 }
 
-// logSigner finds the key at each signature, so that closing the ring stops it.
-type logSigner struct {
+// signer finds the key at each signature, so that closing the ring stops it.
+type signer struct {
 	redacted
-	ring *Ring
-	id   custody.KeyID
-	pub  ed25519.PublicKey
+	ring    *Ring
+	purpose Purpose
+	id      custody.KeyID
+	pub     ed25519.PublicKey
 }
 
-func (s logSigner) Public() crypto.PublicKey { return s.pub }
+func (s signer) Public() crypto.PublicKey { return s.pub }
 
-func (s logSigner) Sign(rand io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
-	o, err := s.ring.byID(LogSigning, s.id)
+func (s signer) Sign(rand io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	o, err := s.ring.byID(s.purpose, s.id)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func Ring(t testing.TB, clock custody.Clock) *keys.Ring {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Close)
-	for _, p := range []keys.Purpose{keys.SegmentWrap, keys.Credentials, keys.LogSigning} {
+	for _, p := range keys.Purposes() {
 		if _, err := r.Create(t.Context(), p, "operator"); err != nil {
 			t.Fatal(err)
 		}
