@@ -2,12 +2,11 @@ package media
 
 import "math"
 
-// AppendUnitFragment appends a fragment (moof and mdat) that holds this one unit: how live pictures travel. Its decode time counts
-// from origin, in ticks of the unit's track, so that a feed begins near zero; DecodeOrigin is added as in every fragment.
-// duration is in the same ticks: how long until the next unit of the track, as far as that can be told.
-func AppendUnitFragment(b []byte, sequence uint32, track Track, u Unit, origin int64, duration uint32, payload []byte) []byte {
-	run := trackRun{id: u.Track, video: track.Codec.Video(), data: len(payload)}
-	run.base = uint64(max(0, satAdd(satSub(u.DTS, origin), ticksOf(DecodeOrigin, max(track.Timescale, 1)))))
+// AppendUnitFragment appends a fragment (moof and mdat) that holds this one unit: how live pictures travel. base is its decode time
+// on the feed's own count, not below 0, and duration how long until the next unit of the track, as far as that can be told; both are
+// in ticks of the track. Whatever base is, the picture is presented as long after its decode time as in the run.
+func AppendUnitFragment(b []byte, sequence uint32, track Track, u Unit, base int64, duration uint32, payload []byte) []byte {
+	run := trackRun{id: u.Track, video: track.Codec.Video(), data: len(payload), base: uint64(max(0, base))}
 	flags := uint32(flagsNonSync)
 	switch {
 	case u.Flags&(RandomAccess|Open) == RandomAccess:

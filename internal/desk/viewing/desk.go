@@ -2,14 +2,27 @@ package viewing
 
 import (
 	"context"
-	"io"
+	"iter"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/site/lifecycle"
 	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/vault"
+)
+
+// Limits of a desk.
+const (
+	MaxCameras     = 16   // of one viewing
+	MaxOfSession   = 8    // open viewings of one signed-in session
+	MaxOpen        = 2000 // open viewings in all
+	MaxMinutes     = 480
+	MaxSpan        = 31 * 24 * time.Hour // of a recorded viewing
+	maxRemembered  = 2000                // ended viewings, so that a late request learns why
+	maxReferenceID = 80
 )
 
 // Judge decides who may look; *access.Judge is one.
@@ -17,11 +30,29 @@ type Judge interface {
 	Decide(ctx context.Context, actor access.Actor, ask access.Ask) (access.Grant, error)
 }
 
-// Footage is the vault as this room uses it; *vault.Vault is one. Every method that yields bytes takes a Grant.
+// Footage is the vault as this room uses it; *vault.Vault is one. Every method takes a Grant.
 type Footage interface {
+	Pieces(ctx context.Context, g access.Grant, stream custody.StreamID, span custody.Span) ([]vault.Piece, error)
 	Init(ctx context.Context, g access.Grant, id custody.SegmentID) (vault.SegmentHead, error)
-	Read(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32) ([]byte, media.FragmentInfo, error)
 	Units(ctx context.Context, g access.Grant, id custody.SegmentID) ([]vault.UnitTable, error)
+	ReadRun(ctx context.Context, g access.Grant, id custody.SegmentID, first, last uint32) (*vault.Stretch, error)
+	Subscribe(ctx context.Context, g access.Grant, stream custody.StreamID) (vault.Feed, error)
+	Thumb(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32, kind string) ([]byte, error)
+	PutThumb(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32, kind string, jpeg []byte) error
+}
+
+// History tells what was recorded when, without a picture; storage/db implements it.
+type History interface {
+	// Timeline tells about each of the cameras that the scope includes and that exist, in the order asked. It answers 30 days of
+	// 32 cameras in tens of milliseconds, whatever lies in the store.
+	Timeline(ctx context.Context, scope access.Scope, cameras []custody.CameraID, span custody.Span, step time.Duration) ([]Track, error)
+	// Roll sums up hours and days that are over, so that Timeline need not. It does a bounded amount of work, may be repeated at
+	// any time, and reports whether there is more to do.
+	Roll(ctx context.Context, now custody.Instant) (more bool, err error)
+	// Gaps yields the gaps of a stream that overlap the span, in time order.
+	Gaps(ctx context.Context, stream custody.StreamID, span custody.Span) iter.Seq2[media.Gap, error]
+	// Restrictions are the standing ones of a camera that overlap the span.
+	Restrictions(ctx context.Context, camera custody.CameraID, span custody.Span) ([]access.Restriction, error)
 }
 
 // Parts are what a Desk works with; all are required.
@@ -33,133 +64,91 @@ type Parts struct {
 	Streams  Streams
 	Renderer Renderer
 	Clock    custody.Clock
-	Diary    access.Diary
 	Log      *slog.Logger
 }
 
-// Options are a Desk's bounds; the zero value means the defaults.
+// Options are a Desk's times; zero means the default.
 type Options struct {
 	Sweep time.Duration // how often open viewings are looked at; 1 s
 	Lease time.Duration // how long bytes wait for their lease; 5 s
-}
-
-// Ask is what somebody wants to look at, and why.
-type Ask struct {
-	Basis     access.Basis
-	Reference string // the incident or the request's number
-	Text      string // one line of 1 to 500 bytes
-	Cameras   []custody.CameraID
-	Live      bool
-	Span      custody.Span // ignored for a live viewing
-	Minutes   int          // how long the viewing is to last; 0 for as long as allowed
-}
-
-// Admission is the answer for one camera.
-type Admission struct {
-	Camera  custody.CameraID
-	Granted custody.Span // whole minutes around what was asked (CONTRACTS 6); empty if refused
-	Refusal error        // nil if granted; NotFound or Denied otherwise
-}
-
-// Opened is a viewing and what came of each camera asked for, in the order asked.
-type Opened struct {
-	Viewing
-	Admissions []Admission
-}
-
-// Clip is media to be sent: fragments in order. It reads them one at a time, each judged and leased again before its first byte, so
-// it holds at most one fragment (4 MiB). Not safe for concurrent use. Close it.
-type Clip interface {
-	io.ReadSeekCloser
-	// Size is the number of bytes of the whole.
-	Size() int64
+	Roll  time.Duration // how often the timeline is summed up; 5 min
 }
 
 // Desk is where staff look at footage. It is a lifecycle.Part, and safe for concurrent use.
 type Desk struct {
-	p Parts
-	o Options
+	p      Parts
+	o      Options
+	sweeps *lifecycle.Task
+	rolls  *lifecycle.Task
+	work   sync.WaitGroup // leases and closings being committed
+
+	mu      sync.Mutex
+	stopped bool
+	open    map[custody.ViewingID]*session
+	seats   map[access.Actor]int // open or being opened
+	taken   int                  // sum of seats
+	ended   []*session           // ring of those that ended here
+	next    int                  // place of the next one in ended
+	unfiled []*session           // ended, and not yet recorded as such
 }
 
 // NewDesk returns a desk at rest.
-func NewDesk(p Parts, o Options) *Desk { return &Desk{p: p, o: o} }
+func NewDesk(p Parts, o Options) *Desk {
+	defaults := Options{Sweep: time.Second, Lease: 5 * time.Second, Roll: 5 * time.Minute}
+	for _, t := range []struct{ is, def *time.Duration }{{&o.Sweep, &defaults.Sweep}, {&o.Lease, &defaults.Lease}, {&o.Roll, &defaults.Roll}} {
+		if *t.is <= 0 {
+			*t.is = *t.def
+		}
+	}
+	d := &Desk{p: p, o: o, open: map[custody.ViewingID]*session{}, seats: map[access.Actor]int{}}
+	d.sweeps = lifecycle.NewTask(d.sweep)
+	d.rolls = lifecycle.NewTask(d.roll)
+	return d
+}
 
 // Start closes the viewings that a crash left open, with why restart, and begins to watch over open ones.
-func (d *Desk) Start(ctx context.Context) error { panic("being built") }
+func (d *Desk) Start(ctx context.Context) error {
+	if err := d.closeLeftOpen(ctx); err != nil {
+		return err
+	}
+	if err := d.sweeps.Start(ctx); err != nil {
+		return err
+	}
+	return d.rolls.Start(ctx)
+}
 
 // Stop closes every open viewing and returns when nothing runs any more.
-func (d *Desk) Stop() { panic("being built") }
-
-// Open opens a viewing. The judge decides each camera, and its decisions are in the diary before Open returns. A camera that was
-// refused is in the answer with the reason; if all were, the error is the first refusal and no viewing is opened.
-// Errors: Invalid, Exhausted (too many open viewings), Denied, NotFound, Unavailable (the diary cannot be written).
-func (d *Desk) Open(ctx context.Context, actor access.Actor, ask Ask) (Opened, error) {
-	panic("being built")
+func (d *Desk) Stop() {
+	d.rolls.Stop()
+	d.sweeps.Stop()
+	d.mu.Lock()
+	d.stopped = true
+	d.mu.Unlock()
+	for _, s := range d.standing() {
+		d.end(s, WhyRestart)
+	}
+	d.work.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), d.o.Lease)
+	defer cancel()
+	d.file(ctx)
 }
 
-// Close ends the actor's own viewing. NotFound unless it is the actor's and of this session; closing again is success.
-func (d *Desk) Close(ctx context.Context, actor access.Actor, id custody.ViewingID) error {
-	panic("being built")
-}
-
-// ByID tells about one of the actor's own viewings. NotFound otherwise.
-func (d *Desk) ByID(ctx context.Context, actor access.Actor, id custody.ViewingID) (Opened, error) {
-	panic("being built")
-}
-
-// List tells about viewings, latest first: the actor's own under a Scope of access.AuditOwn, everybody's under access.AuditRead.
-func (d *Desk) List(ctx context.Context, scope access.Scope, before custody.Instant, limit int) ([]Viewing, error) {
-	return d.p.Store.Viewings(ctx, scope, before, limit)
-}
-
-// Index tells where and when the pictures are. Errors of this and what follows: NotFound (no viewing of this actor and session with this
-// camera, or nothing there: they look alike), Denied (the viewing expired or was revoked: open a new one), Unavailable.
-func (d *Desk) Index(ctx context.Context, actor access.Actor, id custody.ViewingID, r Request) (Index, error) {
-	panic("being built")
-}
-
-// Playlist is the Index as an HLS media playlist (RFC 8216).
-func (d *Desk) Playlist(ctx context.Context, actor access.Actor, id custody.ViewingID, r Request) ([]byte, error) {
-	panic("being built")
-}
-
-// Init returns the init section of the segment's run.
-func (d *Desk) Init(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID) ([]byte, error) {
-	panic("being built")
-}
-
-// Media returns fragments as they were recorded. name is a Part's: "3-4" or "3-4+2" (see PartName); ".m4s" may follow.
-func (d *Desk) Media(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID, name string) (Clip, error) {
-	panic("being built")
-}
-
-// Transcoded returns what Media names as H.264, init section included, at the same times. It is not camera bytes: say so.
-func (d *Desk) Transcoded(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID, name string) ([]byte, error) {
-	panic("being built")
-}
-
-// Picture is one still.
-type Picture struct {
-	JPEG []byte
-	At   custody.Instant // wall time of the picture, at or before the instant asked for
-}
-
-// Still returns the picture that was showing at that instant, no wider than width (0: as it is, at most 1920).
-func (d *Desk) Still(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, at custody.Instant, width int) (Picture, error) {
-	panic("being built")
-}
-
-// Thumb returns a small picture, at most 160 wide: of the last random access unit at or before that instant.
-func (d *Desk) Thumb(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, at custody.Instant) (Picture, error) {
-	panic("being built")
-}
-
-// Live begins to watch. Close the feed.
-func (d *Desk) Live(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, stream media.StreamRole) (LiveFeed, error) {
-	panic("being built")
-}
-
-// Timeline tells when there is footage of the cameras that the scope (of access.FootageList) includes.
-func (d *Desk) Timeline(ctx context.Context, scope access.Scope, cameras []custody.CameraID, span custody.Span, step time.Duration) (Timeline, error) {
-	panic("being built")
+// roll sums the timeline up from time to time.
+func (d *Desk) roll(ctx context.Context) error {
+	tick := time.NewTicker(d.o.Roll)
+	defer tick.Stop()
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = d.p.History.Roll(ctx, d.p.Clock.Now()); err != nil && ctx.Err() == nil {
+				d.p.Log.Warn("the timeline could not be summed up", "err", err)
+			}
+			more = more && err == nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

@@ -68,9 +68,9 @@ type StreamInfo struct {
 // Renderer makes pictures and playable video of footage; desk/render is one. Inputs come from the vault only. Every call is
 // bounded in time and memory and ends soon after ctx.
 type Renderer interface {
-	// Still decodes the first picture of fMP4 bytes (init section, then fragments) at or after the offset from the first
-	// picture, and returns a JPEG no wider than width.
-	Still(ctx context.Context, fmp4 []byte, offset int64, width int) ([]byte, error)
+	// Still decodes of fMP4 bytes (init section, then fragments) the first picture whose presentation time, in microseconds on the
+	// file's own count, is at or after at, and returns a JPEG no wider than width.
+	Still(ctx context.Context, fmp4 []byte, at int64, width int) ([]byte, error)
 	// Transcode makes H.264 fMP4 (init section and fragment) of H.265 bytes. One at a time per site: Unavailable with a
 	// sentence if another is under way for longer than a few seconds.
 	Transcode(ctx context.Context, fmp4 []byte) ([]byte, error)

@@ -35,9 +35,20 @@ type Track struct {
 	Retained custody.Instant // first instant of what is still kept; 0 if nothing is
 }
 
-// History tells what was recorded when; storage/db implements it. Only what the scope includes is told about.
-type History interface {
-	// Timeline tells about each of the cameras that the scope includes and that exist, in the order asked. It answers 30 days of
-	// 32 cameras in tens of milliseconds, whatever lies in the store.
-	Timeline(ctx context.Context, scope access.Scope, cameras []custody.CameraID, span custody.Span, step time.Duration) ([]Track, error)
+// Timeline tells when there is footage of the cameras that the scope (of access.FootageList) includes. An unknown camera and one
+// outside the scope are both left out. Errors: Invalid, Unavailable.
+func (d *Desk) Timeline(ctx context.Context, scope access.Scope, cameras []custody.CameraID, span custody.Span, step time.Duration) (Timeline, error) {
+	switch {
+	case span.Empty() || span.Start <= 0 || span.Duration() > MaxTimelineSpan:
+		return Timeline{}, custody.Errorf(custody.Invalid, "to: the span must end after it begins, at most %d days later", int(MaxTimelineSpan/(24*time.Hour)))
+	case len(cameras) == 0 || len(cameras) > MaxTimelineCameras:
+		return Timeline{}, custody.Errorf(custody.Invalid, "camera: choose 1 to %d", MaxTimelineCameras)
+	case step < 0:
+		return Timeline{}, custody.Errorf(custody.Invalid, "step_ms: must not be negative")
+	}
+	least := max(time.Second, (span.Duration()+MaxTimelineSteps-1)/MaxTimelineSteps)
+	t := Timeline{Span: span, Step: max(step, least).Truncate(time.Microsecond)}
+	var err error
+	t.Cameras, err = d.p.History.Timeline(ctx, scope, cameras, span, t.Step)
+	return t, unavailable(err)
 }

@@ -1,0 +1,265 @@
+package viewing
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/vault"
+)
+
+// Init returns the init section of the segment's run: what its fragments need before them. It holds no picture.
+func (d *Desk) Init(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID) ([]byte, error) {
+	_, v, err := d.find(actor, id, camera)
+	if err != nil {
+		return nil, err
+	}
+	head, err := d.p.Vault.Init(ctx, v.look, segment)
+	if err != nil {
+		return nil, outside(err, v.look)
+	}
+	return head.Init, nil
+}
+
+// outside makes of a refusal that a standing decision gives - the footage lies outside of it - what it looks like from outside: nothing.
+func outside(err error, g access.Grant) error {
+	if custody.KindOf(err) == custody.Denied && g.Standing() == nil {
+		return custody.Errorf(custody.NotFound, "there is no such footage in this viewing")
+	}
+	return err
+}
+
+// Clip is media to be sent: fragments in order, each asked for again when its first byte is about to leave. It holds at most 8 MiB, or one
+// fragment if that is larger. Not safe for concurrent use. Close it.
+type Clip struct {
+	d    *Desk
+	ctx  context.Context
+	s    *session
+	g    access.Grant
+	runs []clipRun
+	size int64
+	at   int64 // where the next Read begins
+	held *vault.Stretch
+	of   int // the run that held is of; -1 for none
+}
+
+// clipRun is consecutive fragments of one segment that are read together.
+type clipRun struct {
+	segment     custody.SegmentID
+	first, last uint32
+	from        int64 // offset in the clip
+	ends        []int64
+	spans       []custody.Span // wall time of each fragment
+}
+
+// Media returns fragments as they were recorded. name is a Part's; ".m4s" may follow. ctx governs the reading of the Clip too.
+func (d *Desk) Media(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID, name string) (*Clip, error) {
+	s, v, err := d.find(actor, id, camera)
+	if err != nil {
+		return nil, err
+	}
+	n, err := parseName(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &Clip{d: d, ctx: ctx, s: s, g: v.look, of: -1}
+	err = c.add(segment, n.first, n.last)
+	if err == nil && n.more > 0 {
+		err = c.follow(segment, n.more)
+	}
+	if err != nil {
+		c.Close()
+		return nil, outside(err, v.look)
+	}
+	return c, nil
+}
+
+// add looks fragments up, and keeps what was read of the first run of them for the first Read.
+func (c *Clip) add(segment custody.SegmentID, first, last uint32) error {
+	held, err := c.d.p.Vault.ReadRun(c.ctx, c.g, segment, first, last)
+	if custody.KindOf(err) == custody.Invalid && first < last { // too much at a time
+		half := first + (last-first)/2
+		if err := c.add(segment, first, half); err != nil {
+			return err
+		}
+		return c.add(segment, half+1, last)
+	}
+	if err != nil {
+		return err
+	}
+	r := clipRun{segment: segment, first: first, last: last, from: c.size}
+	var sealed int64
+	for _, f := range held.Fragments {
+		sealed += f.Length
+	}
+	over := (sealed - int64(len(held.Bytes))) / int64(len(held.Fragments)) // what sealing adds to each
+	for _, f := range held.Fragments {
+		c.size += f.Length - over
+		r.ends = append(r.ends, c.size)
+		r.spans = append(r.spans, custody.Span{Start: f.WallStart, End: max(f.WallEnd, f.WallStart+1)})
+	}
+	if c.size-r.from != int64(len(held.Bytes)) {
+		held.Free()
+		return custody.Errorf(custody.Corrupt, "segment %s: its fragments are not as long as its table says", segment)
+	}
+	c.runs = append(c.runs, r)
+	c.drop()
+	c.held, c.of = held, len(c.runs)-1
+	return nil
+}
+
+func (c *Clip) drop() {
+	if c.held != nil {
+		c.held.Free()
+	}
+	c.held, c.of = nil, -1
+}
+
+// follow adds the first fragments of the segments that come after in the run.
+func (c *Clip) follow(segment custody.SegmentID, more uint32) error {
+	last := c.runs[len(c.runs)-1].spans
+	head, err := c.d.p.Vault.Init(c.ctx, c.g, segment)
+	if err != nil {
+		return err
+	}
+	end := last[len(last)-1].End
+	pieces, err := c.d.p.Vault.Pieces(c.ctx, c.g, head.Run.Stream, custody.Span{Start: end, End: end.Add(MaxIndex)})
+	if err != nil {
+		return err
+	}
+	number := head.Number
+	for _, p := range pieces {
+		if more == 0 {
+			return nil
+		}
+		if p.Run != head.Run.Run || p.Number != number+1 || p.Fragments[0].Number != 0 {
+			break
+		}
+		number++
+		n := min(more, uint32(len(p.Fragments)))
+		if err := c.add(p.Segment, 0, n-1); err != nil {
+			return err
+		}
+		more -= n
+	}
+	if more > 0 {
+		return custody.Errorf(custody.NotFound, "there is no such footage in this viewing")
+	}
+	return nil
+}
+
+// Size is the number of bytes of the whole.
+func (c *Clip) Size() int64 { return c.size }
+
+// Seek implements io.Seeker.
+func (c *Clip) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += c.at
+	case io.SeekEnd:
+		offset += c.size
+	}
+	if offset < 0 {
+		return 0, errors.New("a position before the beginning")
+	}
+	c.at = offset
+	return offset, nil
+}
+
+// Read implements io.Reader. Each fragment is leased and judged when the first of its bytes is read; errors are Denied, NotFound,
+// Unavailable and Corrupt.
+func (c *Clip) Read(p []byte) (int, error) {
+	if c.at >= c.size {
+		return 0, io.EOF
+	}
+	i := len(c.runs) - 1
+	for c.at < c.runs[i].from {
+		i--
+	}
+	if err := c.hold(i); err != nil {
+		return 0, err
+	}
+	r := &c.runs[i]
+	j := 0
+	for c.at >= r.ends[j] {
+		j++
+	}
+	if err := c.permit(r.spans[j]); err != nil {
+		return 0, err
+	}
+	n := copy(p, c.held.Bytes[c.at-r.from:r.ends[j]-r.from])
+	c.at += int64(n)
+	return n, nil
+}
+
+// hold makes that run of fragments the one in memory.
+func (c *Clip) hold(i int) error {
+	if c.of == i {
+		return nil
+	}
+	c.drop()
+	r := &c.runs[i]
+	held, err := c.d.p.Vault.ReadRun(c.ctx, c.g, r.segment, r.first, r.last)
+	if err != nil {
+		return outside(err, c.g)
+	}
+	if int64(len(held.Bytes)) != r.ends[len(r.ends)-1]-r.from {
+		held.Free()
+		return custody.Errorf(custody.Corrupt, "segment %s changed while it was read", r.segment)
+	}
+	c.held, c.of = held, i
+	return nil
+}
+
+// permit asks everything about one fragment whose bytes are about to leave: the viewing, the Grant, and the lease of each minute.
+func (c *Clip) permit(span custody.Span) error {
+	now := c.d.p.Clock.Now()
+	if err := c.s.over(now); err != nil {
+		return err
+	}
+	if err := c.g.Permits(c.g.Action(), c.g.Camera(), custody.Span{Start: span.Start, End: span.Start + 1}, now); err != nil {
+		return outside(err, c.g)
+	}
+	minutes := minutesOf(span)
+	if err := c.d.lease(c.ctx, c.s, c.g.Camera(), KindRecorded, minutes); err != nil {
+		return err
+	}
+	return c.s.serve(c.g.Camera(), KindRecorded, minutes)
+}
+
+// Close gives the memory back.
+func (c *Clip) Close() error {
+	c.drop()
+	return nil
+}
+
+// Transcoded returns what Media names as H.264, init section included, at the same times. It is not what the camera sent: say so.
+// Exhausted if the part is too long to be made over.
+func (d *Desk) Transcoded(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID, name string) ([]byte, error) {
+	c, err := d.Media(ctx, actor, id, camera, segment, name)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	if c.size > maxRender {
+		return nil, custody.Errorf(custody.Exhausted, "the part is too long to be made over for this browser: watch it where H.265 plays")
+	}
+	head, err := d.p.Vault.Init(ctx, c.g, segment)
+	if err != nil {
+		return nil, outside(err, c.g)
+	}
+	in := make([]byte, int64(len(head.Init))+c.size)
+	if _, err := io.ReadFull(c, in[copy(in, head.Init):]); err != nil {
+		return nil, err
+	}
+	out, err := d.p.Renderer.Transcode(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, c.s.over(d.p.Clock.Now())
+}
+
+// maxRender bounds what is handed to the renderer at a time.
+const maxRender = 64 << 20
