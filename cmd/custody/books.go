@@ -180,7 +180,7 @@ func (b *books) openVault(ctx context.Context, record bool) (*vault.Vault, vault
 }
 
 // judge is the one judge.
-func (b *books) judge() *access.Judge { return access.NewJudge(facts{b.registry}, b.diary, b.clock) }
+func (b *books) judge() *access.Judge { return access.NewJudge(b.db.Facts(), b.diary, b.clock) }
 
 // oneLine is an error as one line for a person: its public text and its cause, or all of it if it has neither. What is
 // wrong with an input is told whole, problem by problem, on lines of their own.

@@ -1,9 +1,17 @@
 package access
 
-// Footage and camera acts. FootageList, FootageRead and FootageExport are declared beside Ask.
+import "slices"
+
+// Action is what somebody wants to do.
+type Action string
+
+// Acts on footage.
 const (
-	FootageStill Action = "footage.still" // one picture of recorded footage, or a thumbnail
-	FootageLive  Action = "footage.live"  // look at what happens now; the span runs from now to the viewing's end
+	FootageList   Action = "footage.list"   // learn when there is footage and when not; no pictures
+	FootageRead   Action = "footage.read"   // look: the span widens to whole minutes (CONTRACTS 6)
+	FootageStill  Action = "footage.still"  // one picture of recorded footage, or a thumbnail
+	FootageLive   Action = "footage.live"   // look at what happens now; the span runs from now to the viewing's end
+	FootageExport Action = "footage.export" // write a copy: the span stays exact to the microsecond
 )
 
 // Acts of a site's own affairs. What each role may do is in policy.cedar.
@@ -41,3 +49,5 @@ func Actions() []Action {
 		SettingView, SettingManage, Restrict, AuditRead, AuditExport, AuditOwn, SelfManage,
 	}
 }
+
+func isAction(a Action) bool { return slices.Contains(Actions(), a) }

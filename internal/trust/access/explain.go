@@ -1,9 +1,8 @@
 package access
 
 import (
-	"context"
+	"slices"
 
-	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
@@ -11,25 +10,72 @@ import (
 type Power struct {
 	Role    identity.Role
 	Action  Action
-	Classes []Class           // of cameras; empty unless it is about footage
+	Classes []Class           // of cameras; empty unless the act is about cameras
 	Bases   []Basis           // with which a look may be taken; empty if none is needed
 	Recent  bool              // only footage younger than Settings.ViewerAgeDays
-	Passes  []RestrictionKind // restrictions that do not stop it
+	Passes  []RestrictionKind // restrictions that do not stop a look
 }
 
-// Scope answers what a list may show to the actor. Denied if they may not do that act at all, and then act.refused is recorded.
-func (j *Judge) Scope(ctx context.Context, actor Actor, action Action) (Scope, error) {
-	return Scope{}, custody.Errorf(custody.Unavailable, "lists are closed")
+// Explain is the table of roles and acts, role by role in the order of identity.Roles and Actions, out of the policy itself. What is not in
+// it no role may do.
+func (j *Judge) Explain() []Power { return slices.Clone(j.powers()) }
+
+func (j *Judge) explain() []Power {
+	var out []Power
+	for _, r := range identity.Roles() {
+		for _, action := range Actions() {
+			if p := j.power(r, action); p != nil {
+				out = append(out, *p)
+			}
+		}
+	}
+	return out
 }
 
-// May lists the acts that the actor may do in some circumstances, for a menu. It records nothing and allows nothing.
-func (j *Judge) May(ctx context.Context, actor Actor) ([]Action, error) { return nil, nil }
-
-// MayCamera lists for each of the cameras the acts on footage that the actor may do with some basis, for a list. It records nothing and allows
-// nothing. A camera that the actor may not know about is absent.
-func (j *Judge) MayCamera(ctx context.Context, actor Actor, cameras ...custody.CameraID) (map[custody.CameraID][]Action, error) {
-	return nil, nil
+// power is what the role alone may do of an act; nil if nothing.
+func (j *Judge) power(r identity.Role, action Action) *Power {
+	q := question{action: action, assigned: true, staff: true,
+		who: person{id: "stf_any", roles: []identity.Role{r}, enabled: true, signedIn: true, acknowledged: true}.entity()}
+	p := Power{Role: r, Action: action, Recent: true}
+	allowed := !action.footage() && j.policy.answer(q).allowed
+	for _, basis := range action.bases() {
+		for _, class := range Classes() {
+			q.basis, q.camera = basis, CameraFacts{ID: "cam_any", Class: class}
+			if !j.policy.answer(q).allowed {
+				continue
+			}
+			allowed = true
+			p.note(j, q)
+		}
+	}
+	if !allowed {
+		return nil
+	}
+	if !action.footage() && action != CameraView && action != CameraManage && action != CameraClassify {
+		p.Classes = nil
+	}
+	p.Recent = p.Recent && action.looks()
+	return &p
 }
 
-// Explain is the table of roles and acts, out of the policy itself.
-func (j *Judge) Explain() []Power { return nil }
+// note adds the circumstances of a question that was allowed.
+func (p *Power) note(j *Judge, q question) {
+	if !slices.Contains(p.Classes, q.camera.Class) {
+		p.Classes = append(p.Classes, q.camera.Class)
+	}
+	if !q.action.looks() {
+		return
+	}
+	if !slices.Contains(p.Bases, q.basis) {
+		p.Bases = append(p.Bases, q.basis)
+	}
+	old := q
+	old.old = true
+	p.Recent = p.Recent && !j.policy.answer(old).allowed
+	for _, kind := range restrictionKinds() {
+		q.kinds = kindOf(kind)
+		if !slices.Contains(p.Passes, kind) && j.policy.answer(q).allowed {
+			p.Passes = append(p.Passes, kind)
+		}
+	}
+}

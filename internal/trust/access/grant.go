@@ -1,51 +1,145 @@
 package access
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"context"
+	"sync"
+	"sync/atomic"
 
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// Grant is a decision to allow one action on one camera's footage. Only Judge.Decide makes one; nobody can change one. The zero
-// Grant opens nothing. It is safe to copy and share.
+// Grant is a decision to allow one act: an action on one camera's footage, or one of a site's own affairs. Only Judge.Decide makes one;
+// nobody can change one. The zero Grant opens nothing. It is comparable, and safe to copy and share: all copies stand and fall together.
 type Grant struct {
 	id              custody.GrantID
 	actor           Actor
 	ask             Ask
-	action          Action
-	camera          custody.CameraID
 	span            custody.Span
 	issued, expires custody.Instant
+	standing        *standing
 }
 
-// Permits returns nil if the Grant allows that action on every instant of that span of that camera at the station
-// time now; otherwise Denied. Ask again for each fragment: a Grant that was good may have expired.
+// standing is what the copies of a Grant share: the judge's last word about it. It lives as long as they do, so nothing has to be
+// bounded or forgotten.
+type standing struct {
+	judge   *Judge
+	mu      sync.Mutex // held by the one who asks the rules again
+	verdict atomic.Pointer[verdict]
+}
+
+// Permits returns nil if the Grant allows that action on that camera's footage of that span at the station time now, and the decision
+// still stands. Ask again for each fragment, with the whole span of the fragment: one that begins inside the Grant's span may end up to five
+// minutes beyond it, but no part of it may be closed by a restriction or by its age (CONTRACTS 6; doc.go has the whole rule).
+//
+// Errors: Denied; Unavailable while it cannot be known whether the decision stands. It costs less than a microsecond unless something
+// changed; about once a second one caller waits for the generation, at most two seconds.
 func (g Grant) Permits(action Action, camera custody.CameraID, span custody.Span, now custody.Instant) error {
 	switch {
 	case g.id == "" || !g.actor.Known():
 		return custody.Errorf(custody.Denied, "there is no decision that allows this")
-	case action != g.action:
-		return custody.Errorf(custody.Denied, "the decision %s allows %s, not %s", g.id, g.action, action)
-	case camera != g.camera:
+	case action != g.ask.Action:
+		return custody.Errorf(custody.Denied, "the decision %s allows %s, not %s", g.id, g.ask.Action, action)
+	case camera != g.ask.Camera:
 		return custody.Errorf(custody.Denied, "the decision %s is about another camera", g.id)
-	case span.Empty() || span.Start < g.span.Start || span.End > g.span.End:
+	case span.Empty() || !g.span.Contains(span.Start) || span.End > g.span.End.Add(reach):
 		return custody.Errorf(custody.Denied, "the decision %s covers %s only", g.id, g.span)
-	case now < g.issued || now >= g.expires:
-		return custody.Errorf(custody.Denied, "the decision %s expired at %s: ask again", g.id, g.expires)
+	case now < g.issued:
+		return custody.Errorf(custody.Denied, "the decision %s begins at %s only", g.id, g.issued)
+	}
+	v, now, err := g.current(now)
+	if err != nil {
+		return err
+	}
+	if !v.open(span, now) {
+		return custody.Errorf(custody.Denied, "a part of the decision %s is closed to you: a restriction lies on this footage, or it is too old", g.id)
 	}
 	return nil
+}
+
+// Standing returns nil as long as the decision is good: it has neither expired nor been undone by a change of people, roles, sessions,
+// cameras, restrictions or settings. Errors are those of Permits. A decision that was undone stays so whatever changes back.
+func (g Grant) Standing() error {
+	if g.id == "" || !g.actor.Known() {
+		return custody.Errorf(custody.Denied, "there is no decision that allows this")
+	}
+	_, _, err := g.current(0)
+	return err
+}
+
+// Allows returns nil if the Grant is a decision that stands and allows the act: what a room asks before it changes something.
+func (g Grant) Allows(action Action) error {
+	if g.id == "" || action != g.ask.Action {
+		return custody.Errorf(custody.Denied, "there is no decision that allows %s", action)
+	}
+	return g.Standing()
+}
+
+// current is the judge's last word, renewed if something may have changed, and the instant that counts: the caller's or the latest that
+// the judge ever saw.
+func (g Grant) current(now custody.Instant) (*verdict, custody.Instant, error) {
+	j, v := g.standing.judge, g.standing.verdict.Load()
+	now = max(now, j.now())
+	if now >= g.expires {
+		return nil, now, custody.Errorf(custody.Denied, "the decision %s expired at %s: ask again", g.id, g.expires)
+	}
+	if v.refusal != nil {
+		return nil, now, v.refusal.err(g.ask)
+	}
+	generation, err := j.generation.current()
+	if err != nil {
+		return nil, now, err
+	}
+	if generation != v.generation || now >= v.horizon {
+		if v, err = g.again(now); err != nil {
+			return nil, now, err
+		}
+	}
+	return v, now, nil
+}
+
+// again puts the Ask to the rules once more. A no is final and is recorded; what cannot be known is closed for now only.
+func (g Grant) again(now custody.Instant) (*verdict, error) {
+	st := g.standing
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	last := st.verdict.Load()
+	if last.refusal != nil {
+		return nil, last.refusal.err(g.ask)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readFor)
+	defer cancel()
+	s, err := st.judge.scene(ctx, g.actor, now)
+	if err != nil {
+		return nil, err
+	}
+	if s.generation == last.generation && now < last.horizon {
+		return last, nil // another copy has asked meanwhile
+	}
+	v, err := s.decide(ctx, g.ask, g.span)
+	if err != nil {
+		return nil, err
+	}
+	st.verdict.Store(v)
+	if v.refusal == nil {
+		return v, nil
+	}
+	if g.ask.Action.footage() {
+		d := detailOf(g.actor, g.ask)
+		d.Granted, d.Reason, d.Rules = g.span.String(), v.refusal.says, v.clauses
+		// The look ends whether or not this can be recorded now: what was leased of it is in the diary already.
+		_ = st.judge.record(ctx, custody.EventFootageRevoked, now, g.actor, g.ask.Camera, string(g.id), d)
+	}
+	return nil, v.refusal.err(g.ask)
 }
 
 // ID names the decision in the diary; empty for the zero Grant.
 func (g Grant) ID() custody.GrantID { return g.id }
 
-// Camera is the camera that it is about.
-func (g Grant) Camera() custody.CameraID { return g.camera }
+// Camera is the camera that it is about; may be empty for a site's own affairs.
+func (g Grant) Camera() custody.CameraID { return g.ask.Camera }
 
 // Action is what it allows.
-func (g Grant) Action() Action { return g.action }
+func (g Grant) Action() Action { return g.ask.Action }
 
 // Span is what it covers, after widening.
 func (g Grant) Span() custody.Span { return g.span }
@@ -59,7 +153,7 @@ func (g Grant) Actor() Actor { return g.actor }
 // Purpose is why, in the asker's words.
 func (g Grant) Purpose() string { return g.ask.Purpose }
 
-// Basis is the kind of the purpose; empty unless it is about footage.
+// Basis is the kind of the purpose; empty unless somebody looks.
 func (g Grant) Basis() Basis { return g.ask.Basis }
 
 // Reference is the incident or the request's number.
@@ -73,22 +167,3 @@ func (g Grant) Version() int64 { return g.ask.Version }
 
 // Viewing is the viewing that it was given for; may be empty.
 func (g Grant) Viewing() custody.ViewingID { return g.ask.Viewing }
-
-// Standing returns nil as long as the decision is still good: neither expired nor undone by a change of people, roles, cameras,
-// restrictions or settings.
-func (g Grant) Standing() error { return nil }
-
-// Allows returns nil if the Grant is a standing decision that allows the act: what a room asks before it changes something.
-func (g Grant) Allows(action Action) error {
-	if g.id == "" || action != g.action {
-		return custody.Errorf(custody.Denied, "there is no decision that allows this")
-	}
-	return g.Standing()
-}
-
-// singleLine reports whether s is valid text without control characters or line separators.
-func singleLine(s string) bool {
-	return utf8.ValidString(s) && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
-	})
-}

@@ -2,8 +2,11 @@ package access
 
 import (
 	"context"
+	"time"
+	"unicode/utf8"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
 // DefaultSettings are those of a new site.
@@ -14,6 +17,49 @@ func DefaultSettings() Settings {
 const defaultPolicyText = "Security cameras protect people, the building and its contents. Only authorised staff may look at footage, for a stated " +
 	"purpose, and every look is recorded. Footage is not copied, photographed or described to anyone except as the public records " +
 	"policy allows. Footage that shows what a patron reads or borrows is a confidential library record."
+
+const day = 24 * time.Hour
+
+// AcknowledgedUntil is the first instant at which the member's acknowledgement of the policy no longer counts; 0 if they never
+// acknowledged the present version.
+func (s Settings) AcknowledgedUntil(m identity.Staff) custody.Instant {
+	if m.Acknowledged == 0 || m.Policy != s.PolicyVersion {
+		return 0
+	}
+	return m.Acknowledged.Add(time.Duration(max(s.AcknowledgeDays, 0)) * day)
+}
+
+// viewing is how long a Grant of footage is good.
+func (s Settings) viewing() time.Duration {
+	return time.Duration(min(max(s.ViewingMinutes, 5), 480)) * time.Minute
+}
+
+// ageLimit is how old footage may be that viewers see.
+func (s Settings) ageLimit() time.Duration {
+	return time.Duration(min(max(s.ViewerAgeDays, 1), 3650)) * day
+}
+
+// Check is nil, or Invalid naming the first setting that is out of range.
+func (s Settings) Check() error {
+	for _, n := range []struct {
+		field         string
+		value, lo, hi int
+	}{{"viewing_minutes", s.ViewingMinutes, 5, 480}, {"viewer_age_days", s.ViewerAgeDays, 1, 3650}, {"acknowledge_days", s.AcknowledgeDays, 1, 3650}} {
+		if n.value < n.lo || n.value > n.hi {
+			return custody.Errorf(custody.Invalid, "%s: it must be from %d to %d", n.field, n.lo, n.hi)
+		}
+	}
+	if n := utf8.RuneCountInString(s.PolicyVersion); n < 1 || n > 40 || !singleLine(s.PolicyVersion) {
+		return custody.Errorf(custody.Invalid, "policy_version: it must be one line of 1 to 40 characters")
+	}
+	if len(s.PolicyText) > 20000 || !utf8.ValidString(s.PolicyText) {
+		return custody.Errorf(custody.Invalid, "policy_text: it must be text of at most 20000 bytes")
+	}
+	if s.SetUp < 0 {
+		return custody.Errorf(custody.Invalid, "set_up: it must be an instant")
+	}
+	return nil
+}
 
 // Rules are the rules' own parameters - settings and restrictions - as people change them. Every change takes a Grant, every list a Scope.
 // It keeps nothing in memory and is safe for concurrent use.
@@ -30,27 +76,60 @@ func NewRules(facts Facts, store Store, clock custody.Clock) *Rules {
 
 // Settings are the standing ones, under a Scope of SettingView.
 func (r *Rules) Settings(ctx context.Context, s Scope) (Settings, error) {
+	if s.Action() != SettingView || !s.Everything() {
+		return Settings{}, custody.Errorf(custody.Denied, "there is no decision that shows the settings")
+	}
 	return r.facts.Settings(ctx)
 }
 
 // SetSettings replaces the settings under a Grant of SettingManage and records setting.changed. It returns them with their new version.
-// Invalid names every field that is wrong; Conflict says that somebody else changed them since s.Version.
+// Invalid names the field that is wrong; Conflict says that somebody else changed them since s.Version. Set-up that was finished stays
+// finished at that instant.
 func (r *Rules) SetSettings(ctx context.Context, g Grant, s Settings) (Settings, error) {
-	return Settings{}, custody.Errorf(custody.Denied, "there is no decision that allows this")
+	if err := g.Allows(SettingManage); err != nil {
+		return Settings{}, err
+	}
+	if err := s.Check(); err != nil {
+		return Settings{}, err
+	}
+	before, err := r.facts.Settings(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	if before.Version != s.Version || g.Version() != 0 && g.Version() != s.Version {
+		return Settings{}, custody.Errorf(custody.Conflict, "the settings were changed meanwhile: look again")
+	}
+	if before.SetUp != 0 {
+		s.SetUp = before.SetUp
+	}
+	changed := s.changes(before)
+	if len(changed) == 0 {
+		return before, nil
+	}
+	ev, err := custody.NewEvent(custody.EventSettingChanged, r.clock.Now(), g.Actor().String(), "", string(g.ID()), changed)
+	if err != nil {
+		return Settings{}, err
+	}
+	if err := r.store.PutSettings(ctx, s, ev); err != nil {
+		return Settings{}, err
+	}
+	s.Version++
+	return s, nil
 }
 
-// Restrictions lists restrictions, lifted ones included, latest first, under a Scope of Restrict.
-func (r *Rules) Restrictions(ctx context.Context, s Scope, limit int) ([]Restriction, error) {
-	return r.store.AllRestrictions(ctx, limit)
-}
-
-// PlaceRestriction closes a span of a camera under a Grant of Restrict and records restriction.placed. Camera, Span, Kind and Reason are
-// the caller's; the rest is filled in and returned.
-func (r *Rules) PlaceRestriction(ctx context.Context, g Grant, want Restriction) (Restriction, error) {
-	return Restriction{}, custody.Errorf(custody.Denied, "there is no decision that allows this")
-}
-
-// LiftRestriction ends a restriction under a Grant of Restrict and records restriction.lifted. NotFound or Conflict: there is none that stands.
-func (r *Rules) LiftRestriction(ctx context.Context, g Grant, id custody.RestrictionID) error {
-	return custody.Errorf(custody.Denied, "there is no decision that allows this")
+// changes is what a diary reader wants to know; a changed text is told by its version, which names it.
+func (s Settings) changes(before Settings) map[string]any {
+	out := map[string]any{}
+	note := func(field string, differs bool, value any) {
+		if differs {
+			out[field] = value
+		}
+	}
+	note("viewing_minutes", s.ViewingMinutes != before.ViewingMinutes, s.ViewingMinutes)
+	note("viewer_age_days", s.ViewerAgeDays != before.ViewerAgeDays, s.ViewerAgeDays)
+	note("policy_version", s.PolicyVersion != before.PolicyVersion, s.PolicyVersion)
+	note("policy_text", s.PolicyText != before.PolicyText, true)
+	note("acknowledge_days", s.AcknowledgeDays != before.AcknowledgeDays, s.AcknowledgeDays)
+	note("set_up", s.SetUp != before.SetUp, s.SetUp.String())
+	return out
 }

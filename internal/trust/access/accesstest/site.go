@@ -10,6 +10,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/identity"
+	"github.com/footage-custody/custody/internal/trust/identity/identitytest"
 )
 
 // Site is a site in memory: Facts, Store, Diary and Clock. Nothing but Advance and Set moves its time. It is safe for concurrent use.
@@ -28,6 +29,7 @@ type Site struct {
 	restrictions []access.Restriction
 	settings     access.Settings
 	events       []custody.Event
+	people       *identitytest.Site
 }
 
 // New returns a site with default settings, no cameras and nobody, at that station time.

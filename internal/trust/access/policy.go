@@ -1,0 +1,196 @@
+package access
+
+import (
+	_ "embed"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/cedar-policy/cedar-go"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/identity"
+)
+
+//go:embed policy.cedar
+var policyText []byte
+
+// policy is the rules of policy.cedar in their order. One that could not be read has no clause and allows nothing.
+type policy struct {
+	clauses []clause
+	broken  error
+}
+
+// clause is one rule with its name, and for a forbid the words of a refusal.
+type clause struct {
+	name      cedar.PolicyID
+	says, ask string
+	rule      *cedar.Policy
+}
+
+// readPolicy names every clause by its annotation: the position in a file is no name, and @id names nothing in cedar-go.
+func readPolicy(text []byte) policy {
+	list, err := cedar.NewPolicyListFromBytes("policy.cedar", text)
+	if err != nil {
+		return policy{broken: custody.Wrap(custody.Internal, err, "the access rules cannot be read")}
+	}
+	var p policy
+	for _, rule := range list {
+		notes := rule.Annotations()
+		c := clause{name: cedar.PolicyID(notes["name"]), says: string(notes["says"]), ask: string(notes["ask"]), rule: rule}
+		known := slices.ContainsFunc(p.clauses, func(o clause) bool { return o.name == c.name })
+		if c.name == "" || known || rule.Effect() == cedar.Forbid && (c.says == "" || c.ask == "") {
+			return policy{broken: custody.Errorf(custody.Internal, "the access rule %q lacks a name of its own or the words of a refusal", c.name)}
+		}
+		p.clauses = append(p.clauses, c)
+	}
+	return p
+}
+
+// All implements cedar.PolicyIterator, in the file's order.
+func (p policy) All() iter.Seq2[cedar.PolicyID, *cedar.Policy] {
+	return func(yield func(cedar.PolicyID, *cedar.Policy) bool) {
+		for _, c := range p.clauses {
+			if !yield(c.name, c.rule) {
+				return
+			}
+		}
+	}
+}
+
+// question is one question to the policy: who, what, about which camera, under which circumstances.
+type question struct {
+	who      cedar.Entity
+	action   Action
+	camera   CameraFacts // none if its ID is empty: the act is about the site
+	assigned bool
+	basis    Basis
+	kinds    kinds
+	old      bool
+	staff    bool // a staff account was ever made
+	listing  bool
+}
+
+// answer is the policy's. The clauses decided: permits if allowed; if not, forbids, or none if no permit applies.
+type answer struct {
+	allowed bool
+	clauses []string
+	says    string
+	ask     string
+}
+
+// answer asks the policy. Whatever cannot be evaluated is refused: cedar-go itself would skip a forbid that fails (CONTRACTS 16).
+func (p policy) answer(q question) answer {
+	if p.broken != nil {
+		return answer{says: "the access rules cannot be read", ask: "the operator"}
+	}
+	things := pair{q.who, q.resource()}
+	decision, d := cedar.Authorize(p, things, cedar.Request{
+		Principal: q.who.UID, Action: cedar.NewEntityUID("Action", cedar.String(q.action)), Resource: things[1].UID, Context: q.context(),
+	})
+	if len(d.Errors) > 0 {
+		a := answer{says: "the access rules could not be evaluated", ask: "the operator"}
+		for _, e := range d.Errors {
+			a.clauses = append(a.clauses, string(e.PolicyID)+" failed")
+		}
+		return a
+	}
+	a := answer{allowed: decision == cedar.Allow}
+	for _, r := range d.Reasons {
+		a.clauses = append(a.clauses, string(r.PolicyID))
+	}
+	if !a.allowed && len(a.clauses) > 0 {
+		i := slices.IndexFunc(p.clauses, func(c clause) bool { return string(c.name) == a.clauses[0] })
+		a.says, a.ask = p.clauses[i].says, p.clauses[i].ask
+	}
+	return a
+}
+
+// pair is the two entities of a question.
+type pair [2]cedar.Entity
+
+// Get implements the getter of entities.
+func (p pair) Get(id cedar.EntityUID) (cedar.Entity, bool) {
+	for _, e := range p {
+		if e.UID == id {
+			return e, true
+		}
+	}
+	return cedar.Entity{}, false
+}
+
+func (q question) resource() cedar.Entity {
+	if q.camera.ID == "" {
+		return cedar.Entity{UID: cedar.NewEntityUID("Site", "site")}
+	}
+	return cedar.Entity{UID: cedar.NewEntityUID("Camera", cedar.String(q.camera.ID)), Attributes: cedar.NewRecord(cedar.RecordMap{
+		"class": cedar.String(q.camera.Class), "assigned": cedar.Boolean(q.assigned), "removed": cedar.Boolean(q.camera.Removed),
+	})}
+}
+
+func (q question) context() cedar.Record {
+	return cedar.NewRecord(cedar.RecordMap{
+		"basis": cedar.String(q.basis), "restrictions": q.kinds.set(), "old": cedar.Boolean(q.old),
+		"staff_exist": cedar.Boolean(q.staff), "listing": cedar.Boolean(q.listing),
+	})
+}
+
+// person is what the policy knows of a member of staff.
+type person struct {
+	id                                         custody.StaffID
+	roles                                      []identity.Role
+	enabled, signedIn, enrolling, acknowledged bool
+}
+
+func (m person) entity() cedar.Entity {
+	var roles []cedar.Value
+	for _, r := range m.roles {
+		roles = append(roles, cedar.String(r))
+	}
+	return cedar.Entity{UID: cedar.NewEntityUID("Staff", cedar.String(m.id)), Attributes: cedar.NewRecord(cedar.RecordMap{
+		"roles": cedar.NewSet(roles...), "enabled": cedar.Boolean(m.enabled), "signed_in": cedar.Boolean(m.signedIn),
+		"enrolling": cedar.Boolean(m.enrolling), "acknowledged": cedar.Boolean(m.acknowledged),
+	})}
+}
+
+// nameless is the entity of an actor who is no member of staff.
+func nameless(a Actor) cedar.Entity {
+	kind := cedar.EntityType("System")
+	if a.IsOperator() {
+		kind = "Operator"
+	}
+	return cedar.Entity{UID: cedar.NewEntityUID(kind, cedar.String(a.String()))}
+}
+
+// kinds is a set of restriction kinds.
+type kinds uint8
+
+// kindOf is the set of one kind. One that this program does not know counts as all of them.
+func kindOf(k RestrictionKind) kinds {
+	if i := slices.Index(restrictionKinds(), k); i >= 0 {
+		return 1 << i
+	}
+	return 1<<len(restrictionKinds()) - 1
+}
+
+func restrictionKinds() []RestrictionKind {
+	return []RestrictionKind{RestrictLibraryRecord, RestrictSealed, RestrictHold}
+}
+
+func (k kinds) set() cedar.Set {
+	var out []cedar.Value
+	for i, kind := range restrictionKinds() {
+		if k&(1<<i) != 0 {
+			out = append(out, cedar.String(kind))
+		}
+	}
+	return cedar.NewSet(out...)
+}
+
+// looks reports whether the action yields pictures.
+func (a Action) looks() bool {
+	return a == FootageRead || a == FootageStill || a == FootageLive || a == FootageExport
+}
+
+// footage reports whether the action is about footage.
+func (a Action) footage() bool { return strings.HasPrefix(string(a), "footage.") }
