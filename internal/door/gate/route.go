@@ -48,8 +48,8 @@ type Pass struct {
 	Session   identity.Session
 	Staff     identity.Staff
 	Stage     identity.Stage // how far the session has come
-	Grant     access.Grant // Mode Decide
-	Scope     access.Scope // Mode List
+	Grant     access.Grant   // Mode Decide
+	Scope     access.Scope   // Mode List
 	RequestID string
 	Address   string // the caller's network address, as trusted
 }
@@ -61,3 +61,6 @@ func PassOf(ctx context.Context) Pass {
 	p, _ := ctx.Value(passKey{}).(Pass)
 	return p
 }
+
+// Address is the caller's network address, as trusted, on public lines too; empty outside the gate.
+func Address(ctx context.Context) string { return visitOf(ctx).address }
