@@ -12,12 +12,12 @@ const (
 )
 
 // PackActivity codes the bytes between pictures of a segment's fragments, in order, as SegmentRow.Activity. Of more than
-// MaxFragments the rest is left out.
+// MaxFragments - 1 the rest is left out.
 //
 // Layout: version u8; then per fragment the five bits of an exponent and three of a mantissa. Codes below 16 stand for
 // themselves; others for (8 + mantissa) << (exponent - 1), the nearest below. 0 stands for none.
 func PackActivity(between []uint64) []byte {
-	between = between[:min(len(between), MaxFragments)]
+	between = between[:min(len(between), MaxFragments-1)]
 	b := make([]byte, 1, 1+len(between))
 	b[0] = activityVersion
 	for _, n := range between {
@@ -28,7 +28,7 @@ func PackActivity(between []uint64) []byte {
 
 // UnpackActivity reads what PackActivity wrote; nil for anything else, since a hint may be missing.
 func UnpackActivity(b []byte) []uint64 {
-	if len(b) == 0 || b[0] != activityVersion || len(b) > 1+MaxFragments {
+	if len(b) == 0 || b[0] != activityVersion || len(b) > MaxFragments {
 		return nil
 	}
 	between := make([]uint64, len(b)-1)

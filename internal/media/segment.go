@@ -54,7 +54,8 @@ type SegmentRow struct {
 	Fragments    []byte // packed fragment index, <= 1 KiB for a regular segment (PackFragments)
 	Recovered    bool   // settled by recovery after a crash
 	SealedAt     custody.Instant
-	// Activity is PackActivity of the fragments; empty if unknown. It is derived, no evidence: no digest covers it.
+	// Activity is PackActivity of the fragments; empty if unknown. It is derived, no evidence: no digest covers it, and the index
+	// keeps it apart for the timeline, so that a row read back has none.
 	Activity []byte
 }
 

@@ -70,8 +70,15 @@ func putSegment(t *tx, r *media.SegmentRow) (bool, error) {
 		return false, err
 	}
 	_, err = t.exec(`INSERT INTO segment_key (segment_id, key_id, wrapped) VALUES ($1, $2, $3)`, string(r.ID), string(r.KeyID), r.WrappedKey)
+	if err != nil || len(r.Activity) == 0 || len(r.Activity) > maxActivity {
+		return true, err
+	}
+	_, err = t.exec(`INSERT INTO segment_activity (stream_id, start_at, activity) VALUES ($1, $2, $3)`, string(r.Stream), int64(r.Span.Start), r.Activity)
 	return true, err
 }
+
+// maxActivity is the longest hint that is kept.
+const maxActivity = 4096
 
 // refuseOverlap enforces I3. Stored segments of a stream do not overlap, so only the last one that begins
 // before the new one ends can. The camera's row is locked, so nobody adds one meanwhile.

@@ -17,7 +17,7 @@ const feedPatience = time.Second
 // camera: the two look the same), Exhausted (200 feeds are open).
 func (v *Vault) Subscribe(_ context.Context, g access.Grant, stream custody.StreamID) (Feed, error) {
 	f := &feed{v: v, g: g, wake: make(chan struct{}, 1), left: make(chan struct{}), seeks: true}
-	if err := f.permits(); err != nil {
+	if err := f.permits(v.clock.Now()); err != nil {
 		return nil, err
 	}
 	f.tap = v.taps.of(g.Camera(), stream)
@@ -107,15 +107,19 @@ func (f *feed) Next(ctx context.Context) (LiveUnits, error) {
 	defer patience.Stop()
 	for {
 		if f.over == nil {
-			f.over = f.permits()
+			f.over = f.permits(f.v.clock.Now())
 		}
 		if f.over != nil {
 			f.Close()
 			return LiveUnits{}, f.over
 		}
 		units, ok, closed := f.take()
-		if ok {
+		if ok && f.permits(units.Units[0].Wall) == nil {
 			return units, nil
+		}
+		if ok { // they begin in what is closed, or before the granted span
+			f.seek()
+			continue
 		}
 		if closed {
 			f.over = notRecorded(f.tap.stream)
@@ -145,8 +149,21 @@ func (f *feed) Close() {
 	})
 }
 
-// permits asks the Grant about this moment.
-func (f *feed) permits() error {
+// seek leaves out what follows the units taken last, up to the next random access unit.
+func (f *feed) seek() {
+	f.tap.mu.Lock()
+	defer f.tap.mu.Unlock()
+	if len(f.waiting) > 0 && !begins(f.waiting[0].Units[0].Unit) {
+		for _, u := range f.waiting[0].Units {
+			f.bytes -= len(u.Payload)
+		}
+		f.waiting = f.waiting[1:]
+	}
+	f.seeks, f.skipped = len(f.waiting) == 0, true
+}
+
+// permits asks the Grant about everything from an instant up to now.
+func (f *feed) permits(from custody.Instant) error {
 	now := f.v.clock.Now()
-	return f.g.Permits(access.FootageLive, f.g.Camera(), custody.Span{Start: now, End: now + 1}, now)
+	return f.g.Permits(access.FootageLive, f.g.Camera(), custody.Span{Start: from, End: max(from, now) + 1}, now)
 }

@@ -55,7 +55,7 @@ func fuzzSeed(tb testing.TB, b *box) (head, fragment, units, content []byte) {
 		tb.Fatal(err)
 	}
 	x := &index{packed: packed, tables: [][]byte{units}}
-	if x.root, x.leaves, err = rootOf(b, record.run, x); err != nil {
+	if x.root, x.leaves, err = rootOf(b, &record, x); err != nil {
 		tb.Fatal(err)
 	}
 	return head, fragment, units, x.append(nil)

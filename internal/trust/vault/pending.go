@@ -139,19 +139,22 @@ func (p *pending) buildIndex(r io.ReaderAt) (*index, error) {
 		}
 		x.tables = append(x.tables, append([]byte(nil), plain...))
 	}
-	x.root, x.leaves, err = rootOf(p.s.box, p.s.head.run, x)
+	x.root, x.leaves, err = rootOf(p.s.box, &p.s.head, x)
 	return x, err
 }
 
-// rootOf computes the segment's Merkle root and its number of leaves from the stored evidence.
-func rootOf(b *box, run []byte, x *index) (root [32]byte, leaves uint64, err error) {
+// rootOf computes the segment's Merkle root and its number of leaves from the stored evidence, and notes on the way what the
+// timeline wants to know.
+func rootOf(b *box, h *headRecord, x *index) (root [32]byte, leaves uint64, err error) {
 	var tree seal.SegmentTree
-	tree.Add(seal.RunLeaf(run))
+	tree.Add(seal.RunLeaf(h.run))
+	x.between = make([]uint64, 0, len(x.tables))
 	for n, content := range x.tables {
 		t, err := parseUnits(content, uint32(n))
 		if err != nil {
 			return root, 0, err
 		}
+		x.between = append(x.between, media.BetweenPictures(h.Run.Tracks, t.Units))
 		for i, u := range t.Units {
 			tree.Add(unitLeaf(b, u, t.Digests[i]))
 		}
@@ -189,6 +192,7 @@ func (p *pending) rowOf(x *index) media.SegmentRow {
 		ObjectSize: p.size, ObjectDigest: [32]byte(p.sum.Sum(nil)),
 		KeyID: p.s.keyID, WrappedKey: p.s.wrapped, Fragments: x.packed, Recovered: p.recovered,
 	}
+	row.Activity = media.PackActivity(x.between)
 	for _, f := range infos {
 		row.MediaTicks += f.MediaTicks
 		row.Units += uint64(f.Units)

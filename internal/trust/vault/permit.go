@@ -25,11 +25,14 @@ func actionOf(g access.Grant, may []access.Action) access.Action {
 }
 
 // stands fails with Denied unless the Grant is of one of the actions and still good for something.
-func (v *Vault) stands(g access.Grant, may []access.Action) error {
-	return g.Permits(actionOf(g, may), g.Camera(), g.Span(), v.clock.Now())
-}
+func stands(g access.Grant, may []access.Action) error { return g.Allows(actionOf(g, may)) }
 
-// permits asks the Grant about one fragment (CONTRACTS 6): it is served if it starts inside the granted span.
+// permits asks the Grant about one fragment (CONTRACTS 6): it is served if it starts inside the granted span, and no part of it is
+// restricted or expired.
 func (v *Vault) permits(g access.Grant, may []access.Action, camera custody.CameraID, f media.FragmentInfo) error {
-	return g.Permits(actionOf(g, may), camera, custody.Span{Start: f.WallStart, End: f.WallStart + 1}, v.clock.Now())
+	span := custody.Span{Start: f.WallStart, End: f.WallEnd}
+	if span.Empty() { // of a segment being written, whose recorder cannot tell yet
+		span.End = span.Start.Add(media.FragmentTarget)
+	}
+	return g.Permits(actionOf(g, may), camera, span, v.clock.Now())
 }

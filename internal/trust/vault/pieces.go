@@ -22,7 +22,7 @@ const MaxPieces = time.Hour + media.SegmentMaxTime
 // Errors: Invalid (a span longer than MaxPieces), Denied, Corrupt, Unavailable. Memory: about 100 bytes per fragment, so
 // 200 KiB for an hour.
 func (v *Vault) Pieces(ctx context.Context, g access.Grant, stream custody.StreamID, span custody.Span) ([]Piece, error) {
-	if err := v.stands(g, listing()); err != nil {
+	if err := stands(g, listing()); err != nil {
 		return nil, err
 	}
 	if span.Duration() > MaxPieces {

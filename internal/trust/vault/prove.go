@@ -53,7 +53,7 @@ func prove(id custody.SegmentID, b *box, r io.ReaderAt, size int64, fragments in
 			return nil, custody.Errorf(custody.Corrupt, "segment %s: the index does not repeat the unit table of fragment %d", id, n)
 		}
 	}
-	root, leaves, err := rootOf(b, head.run, x)
+	root, leaves, err := rootOf(b, &head, x)
 	if err != nil {
 		return nil, err
 	}

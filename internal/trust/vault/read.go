@@ -49,7 +49,7 @@ func (v *Vault) Units(ctx context.Context, g access.Grant, id custody.SegmentID)
 // granted finds the segment if the Grant is about its camera and still good for anything. A segment of another camera and one that
 // does not exist fail alike (CONTRACTS 16).
 func (v *Vault) granted(ctx context.Context, g access.Grant, id custody.SegmentID) (*source, error) {
-	if err := v.stands(g, opening()); err != nil {
+	if err := stands(g, opening()); err != nil {
 		return nil, err
 	}
 	s, err := v.find(ctx, id)

@@ -94,6 +94,8 @@ type index struct {
 	leaves uint64
 	packed []byte   // the fragment table as media.PackFragments codes it; its leaf commits to these bytes
 	tables [][]byte // contents of the units records, in order
+
+	between []uint64 // not stored: bytes between pictures of each fragment (media.SegmentRow.Activity)
 }
 
 const (

@@ -110,10 +110,15 @@ func TestFootageReadsTheSameWhileWrittenWaitingAndSettled(t *testing.T) {
 		if !bytes.Equal(spooled, w.objects.held[string(tk.head.ID)]) || sha256.Sum256(spooled) != row.ObjectDigest {
 			t.Fatal("the object is not the spool file")
 		}
+		var between []uint64
+		for _, f := range tk.fragments {
+			between = append(between, uint64(len(f)-32))
+		}
 		want := media.SegmentRow{
 			ID: tk.head.ID, Camera: tk.head.Run.Camera, Stream: tk.head.Run.Stream, Run: tk.head.Run.Run, Number: 3, Continuation: true,
 			Span: tk.span(), MediaTicks: 5 * 180000, Timescale: 90000, Units: 15, Leaves: 17, CameraOffset: &offset, Root: row.Root,
 			ObjectSize: int64(len(spooled)), ObjectDigest: row.ObjectDigest, KeyID: row.KeyID, WrappedKey: row.WrappedKey, Fragments: row.Fragments,
+			Activity: media.PackActivity(between),
 		}
 		if diff := cmp.Diff(want, row); diff != "" {
 			t.Fatal(diff)
