@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/inspection"
 	"github.com/footage-custody/custody/internal/trust/audit"
 )
+
+var _ inspection.Store = (*DB)(nil)
 
 const (
 	maxFound = 1000 // entries of one FindEntries
@@ -66,7 +69,7 @@ func (d *DB) isRare(ctx context.Context, t custody.EventType) (bool, error) {
 		return false, nil
 	}
 	var n int
-	err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM log_entry WHERE type = $1 AND type <> 'segment.sealed' LIMIT $2) AS some`,
+	err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM log_entry WHERE type = $1 AND type <> 'segment.sealed' LIMIT $2) AS entry`,
 		string(t), rareEntries+1).Scan(&n)
 	return n <= rareEntries, err
 }

@@ -5,13 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/viewing"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/audit"
+	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/storage/db"
 )
 
@@ -23,6 +27,7 @@ func Fill(t testing.TB, d *db.DB) {
 	for i := range 70 {
 		must(t, Commit(ctx, t, d, y.Segment(uint32(i), custody.Span{Start: At(float64(i * 60)), End: At(float64(i*60 + 50))})))
 	}
+	fillPeople(t, d, y.Camera.ID)
 	must(t, d.AddGap(ctx, y.gap(50, 60, media.GapCrash), Event(t, custody.EventGapClosed, "g")))
 	must(t, d.SetGap(ctx, y.gap(9000, 0, media.GapStopped), Event(t, custody.EventGapOpened, "g")))
 	must(t, d.SetSetting(ctx, "site.name", "Bücherei \"Nord\""))
@@ -35,6 +40,26 @@ func Fill(t testing.TB, d *db.DB) {
 	must(t, d.Append(ctx, big))
 	must(t, d.StartEpoch(ctx, 3, Event(t, custody.EventLogEpoch, "e")))
 	must(t, d.Append(ctx, events(t, "after", 3)...))
+}
+
+func fillPeople(t testing.TB, d *db.DB, cam custody.CameraID) {
+	t.Helper()
+	ctx := t.Context()
+	ann := NewStaff(t, d, "ann", identity.Viewer, cam)
+	session := NewSession(t, d, ann.ID)
+	must(t, d.PutPasskey(ctx, identity.Passkey{ID: []byte{0, 1}, Staff: ann.ID, Record: []byte("{}")}))
+	must(t, d.SetSecrets(ctx, ann.ID, identity.Secrets{Password: "$argon2id$", Codes: [][]byte{random(32)}, Version: 1}, false, ""))
+	must(t, d.AddInvitation(ctx, newInvitation(ann.ID, 1)))
+	must(t, d.PutAttempts(ctx, "address", identity.Attempts{Count: 2, Last: At(1)}))
+	must(t, d.AddRestriction(ctx, access.Restriction{ID: custody.NewRestrictionID(), Camera: cam, Span: custody.Span{Start: At(1), End: At(2)},
+		Kind: access.RestrictHold, Reason: "r", By: "operator", At: At(1)}))
+	settings, err := d.Facts().Settings(ctx)
+	must(t, err)
+	settings.PolicyVersion = "2"
+	must(t, d.PutSettings(ctx, settings, Event(t, custody.EventSettingChanged, "s")))
+	v := NewViewing(t, d, session, 20, cam)
+	must(t, d.Lease(ctx, []viewing.Look{newLook(v, cam, 0, "recorded"), newLook(v, cam, 1, "live")}, Event(t, custody.EventFootageServed, "l")))
+	must(t, d.CloseViewing(ctx, v.ID, At(30), "stopped", nil))
 }
 
 // SameContent fails the test unless both databases hold the same rows.
@@ -62,13 +87,16 @@ func dumpLoads(t *testing.T, c db.Config) {
 	must(t, err)
 	is, err := e.Counts(t.Context())
 	must(t, err)
-	if diff := cmp.Diff(was, is); diff != "" {
-		t.Error(diff)
-	}
-	for _, c := range is {
-		if c.Rows == 0 && c.Table != "clock_sample" {
+	for i, c := range was {
+		if slices.Contains([]string{"session", "invitation", "sign_in_attempt"}, c.Table) {
+			was[i].Rows = 0 // nobody is signed in after a restore, and no link that was used since is good again
+		}
+		if c.Rows == 0 && !slices.Contains([]string{"clock_sample", "segment_activity", "timeline_bucket"}, c.Table) {
 			t.Errorf("table %s is empty: the test proves nothing about it", c.Table)
 		}
+	}
+	if diff := cmp.Diff(was, is); diff != "" {
+		t.Error(diff)
 	}
 	must(t, e.Append(t.Context(), events(t, "on", 2)...)) // the log goes on where it was
 	h, err := e.Head(t.Context())
