@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -59,7 +60,7 @@ func (r *Register) SignIn(ctx context.Context, a Attempt) (Authentication, error
 	}
 	p, why, err := r.prove(ctx, s, a.Proof, true)
 	if err != nil {
-		return Authentication{}, err
+		return Authentication{}, errors.Join(err, r.throttle.takeBack(ctx, ls))
 	}
 	if why != "" {
 		return Authentication{}, r.refuse(ctx, ls, s.ID, why, a.Address)
@@ -164,7 +165,7 @@ func (r *Register) refuse(ctx context.Context, ls []limit, id custody.StaffID, w
 	if !due {
 		return errRefused()
 	}
-	ev, err := r.event(custody.EventSignInRefused, Actor{}, id, map[string]any{"why": why, "address": address, "before": silent})
+	ev, err := r.event(custody.EventSignInRefused, System(), id, map[string]any{"why": why, "address": address, "before": silent})
 	if err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func (r *Register) reprove(ctx context.Context, s Staff, p Proof, full bool) (pr
 	}
 	ok, why, err := r.prove(ctx, s, p, full)
 	if err != nil {
-		return proved{}, err
+		return proved{}, errors.Join(err, r.throttle.takeBack(ctx, ls))
 	}
 	if why != "" {
 		return proved{}, r.refuse(ctx, ls, s.ID, why, p.Address)

@@ -135,6 +135,16 @@ func delay(count, tries int) time.Duration {
 // forgive follows a success: the account's failures are forgotten, and the attempt itself no longer counts against the
 // address. It returns how many failures the account had.
 func (t *throttle) forgive(ctx context.Context, ls []limit) (failures int, err error) {
+	return t.settle(ctx, ls, true)
+}
+
+// takeBack follows an attempt that could not be looked at: it counts neither way.
+func (t *throttle) takeBack(ctx context.Context, ls []limit) error {
+	_, err := t.settle(context.WithoutCancel(ctx), ls, false)
+	return err
+}
+
+func (t *throttle) settle(ctx context.Context, ls []limit, success bool) (failures int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, l := range ls {
@@ -142,11 +152,9 @@ func (t *throttle) forgive(ctx context.Context, ls []limit) (failures int, err e
 		if err != nil {
 			return 0, err
 		}
-		switch {
-		case l.tries == accountTries:
-			failures, a = max(0, a.Count-1), Attempts{}
-		default:
-			a = Attempts{Count: max(0, a.Count-1), Last: a.Last}
+		a = Attempts{Count: max(0, a.Count-1), Last: a.Last}
+		if success && l.tries == accountTries {
+			failures, a = a.Count, Attempts{}
 		}
 		if err := t.store.PutAttempts(ctx, l.key, a); err != nil {
 			return 0, err

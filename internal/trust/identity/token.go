@@ -58,7 +58,7 @@ func (r *Register) read(token Secret) (claims, error) {
 		return claims{}, errToken
 	}
 	parts := strings.Split(string(token), ".")
-	if len(parts) != 3 {
+	if len(parts) != 3 || strings.ContainsAny(string(token), "\r\n") { // which Go's base64 passes over, strict or not
 		return claims{}, errToken
 	}
 	kid, ok := headerOf(parts[0])

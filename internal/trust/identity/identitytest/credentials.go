@@ -164,7 +164,9 @@ func (s *Store) Sessions(_ context.Context, staff custody.StaffID) ([]identity.S
 			out = append(out, v)
 		}
 	}
-	slices.SortFunc(out, func(a, b identity.Session) int { return cmp.Or(cmp.Compare(b.Opened, a.Opened), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out, func(a, b identity.Session) int {
+		return cmp.Or(cmp.Compare(b.Opened, a.Opened), cmp.Compare(a.ID, b.ID))
+	})
 	return out, nil
 }
 
