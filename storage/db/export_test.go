@@ -36,3 +36,12 @@ func Tables() map[string]map[string][2]string {
 	}
 	return out
 }
+
+// MigrateTo brings the schema no further than that version.
+func (d *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := d.provider()
+	if err == nil {
+		_, err = p.UpTo(ctx, version)
+	}
+	return fault(d.dialect, err, "migrating")
+}

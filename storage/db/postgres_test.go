@@ -19,6 +19,15 @@ func TestPostgres(t *testing.T) {
 	server := dbtest.Server(t)
 	fresh := func(t testing.TB) db.Config { return server.Database(t) }
 	dbtest.Run(t, fresh)
+	keepsPromises(t, fresh)
+	t.Run("an older schema goes forward", func(t *testing.T) {
+		c := fresh(t)
+		d, err := db.Open(t.Context(), c)
+		must(t, err)
+		must(t, d.Tamper(t.Context(), `DROP SCHEMA public CASCADE; CREATE SCHEMA public`))
+		must(t, d.Close())
+		goesForward(t, c)
+	})
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, db.Config)
@@ -30,6 +39,7 @@ func TestPostgres(t *testing.T) {
 		{"every column is commented", postgresComments},
 		{"a dump moves from SQLite", dumpMoves},
 		{"migrating again changes nothing", migratesAgain},
+		{"a dump of an older schema is refused", refusesOldDump},
 		{"the recording role cannot rewrite", grantsHold},
 		{"a lost connection is reported truthfully", lostConnection},
 	} {

@@ -14,6 +14,10 @@ import (
 
 func TestSQLite(t *testing.T) {
 	dbtest.Run(t, dbtest.SQLite)
+	keepsPromises(t, dbtest.SQLite)
+	t.Run("an older schema goes forward", func(t *testing.T) {
+		goesForward(t, db.Config{Driver: db.SQLite, Path: filepath.Join(t.TempDir(), "custody.db")})
+	})
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, db.Config)
@@ -22,6 +26,7 @@ func TestSQLite(t *testing.T) {
 		{"tampering is found", findsTampering},
 		{"killed while appending", survivesKill},
 		{"migrating again changes nothing", migratesAgain},
+		{"a dump of an older schema is refused", refusesOldDump},
 		{"lookups by time are range scans", rangeScans},
 		{"pragmas reach every connection", pragmas},
 		{"an erased key leaves no trace", secureDelete},
