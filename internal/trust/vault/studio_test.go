@@ -23,7 +23,7 @@ type studio struct {
 	group   int // pictures in a group
 	size    int // bytes of a picture
 	sound   bool
-	step    time.Duration // of the clock between pictures: 100 ms
+	step    time.Duration     // of the clock between pictures: 100 ms
 	queue   []*media.Fragment // closed and not yet in the spool
 	hold    bool              // leave them there
 	builder *media.Builder

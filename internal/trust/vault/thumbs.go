@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,7 +79,8 @@ func (b *box) thumbPlace(fragment uint32, kind string) []byte {
 
 // A name says nothing but the segment, the fragment's number and the kind.
 func thumbName(id custody.SegmentID, fragment uint32, kind string) (string, error) {
-	if !regexp.MustCompile(`^[a-z0-9-]{1,16}$`).MatchString(kind) {
+	odd := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }
+	if kind == "" || len(kind) > 16 || strings.ContainsFunc(kind, odd) {
 		return "", custody.Errorf(custody.Invalid, "a kind of picture is named by 1 to 16 of a-z, 0-9 and -")
 	}
 	return string(id) + "." + strconv.FormatUint(uint64(fragment), 10) + "." + kind + thumbSuffix, nil

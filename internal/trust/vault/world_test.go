@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -199,8 +200,23 @@ func (c *catalog) Segment(_ context.Context, id custody.SegmentID) (media.Segmen
 	return media.SegmentRow{}, custody.Errorf(custody.NotFound, "no row %s", id)
 }
 
-func (c *catalog) Segments(context.Context, custody.StreamID, custody.Span) iter.Seq2[media.SegmentRow, error] {
-	return func(func(media.SegmentRow, error) bool) {}
+func (c *catalog) Segments(_ context.Context, stream custody.StreamID, span custody.Span) iter.Seq2[media.SegmentRow, error] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var rows []media.SegmentRow
+	for _, row := range c.rows {
+		if row.Stream == stream && row.Span.Overlaps(span) {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b media.SegmentRow) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	return func(yield func(media.SegmentRow, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (c *catalog) Gaps(context.Context, custody.StreamID, custody.Span) iter.Seq2[media.Gap, error] {
