@@ -17,6 +17,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/ingest"
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/site/config"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
@@ -53,6 +54,8 @@ type cameraAdd struct {
 	Name string `arg:"" help:"The camera's name, as people know it."`
 	connection
 	SubURL string `help:"Address of the sub stream, if it is to be recorded too." name:"sub-url"`
+	Place  string `help:"Where it is, for people, such as: Main entrance, ground floor."`
+	Class  string `help:"What it shows: public-area, staff-area or library-record." enum:"public-area,staff-area,library-record" default:"public-area"`
 }
 
 // Run adds one camera.
@@ -62,12 +65,16 @@ func (c *cameraAdd) Run(ctx context.Context, cli *commands, term terminal) error
 		return err
 	}
 	a, err := camera.NewAddition(camera.Input{Name: c.Name, URL: c.URL, SubURL: c.SubURL, User: c.User, Password: password,
-		Transport: c.Transport, Audio: c.Audio})
+		Transport: c.Transport, Audio: c.Audio, Place: c.Place, Class: access.Class(c.Class)})
 	if err != nil {
 		return err
 	}
 	return withBooks(ctx, cli, term, func(b *books, operator identity.Actor) error {
-		cam, err := b.registry.Add(ctx, operator, a)
+		g, err := b.mayManage(ctx, operator, "")
+		if err != nil {
+			return err
+		}
+		cam, err := b.registry.Add(ctx, g, a)
 		if err == nil {
 			fmt.Fprintf(term.out, "%s: camera %q was added\n", cam.ID, cam.Name)
 		}
@@ -89,6 +96,11 @@ func withBooks(ctx context.Context, cli *commands, term terminal, act func(*book
 	return act(b, operator)
 }
 
+// mayManage asks the judge to let the operator change the camera of that id, or add cameras.
+func (b *books) mayManage(ctx context.Context, operator identity.Actor, id custody.CameraID) (access.Grant, error) {
+	return b.judge().Decide(ctx, operator, access.Ask{Action: access.CameraManage, Camera: id, Purpose: "at the command line"})
+}
+
 type cameraList struct {
 	JSON bool `help:"One JSON object a line."`
 	All  bool `help:"Removed cameras too."`
@@ -98,6 +110,8 @@ type cameraList struct {
 type listed struct {
 	ID      custody.CameraID `json:"id"`
 	Name    string           `json:"name"`
+	Place   string           `json:"place,omitempty"`
+	Class   access.Class     `json:"class"`
 	State   string           `json:"state"` // on, off or removed
 	Audio   bool             `json:"audio"`
 	Streams []listedStream   `json:"streams"`
@@ -128,10 +142,10 @@ func (c *cameraList) Run(ctx context.Context, cli *commands, term terminal) erro
 			return writeJSONLines(term.out, out)
 		}
 		w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "NAME\tSTATE\tAUDIO\tSTREAM\tADDRESS\tID")
+		fmt.Fprintln(w, "NAME\tSTATE\tCLASS\tAUDIO\tSTREAM\tADDRESS\tID")
 		for _, l := range out {
 			for _, st := range l.Streams {
-				fmt.Fprintf(w, "%s\t%s\t%v\t%s (%s)\t%s\t%s\n", l.Name, l.State, l.Audio, st.Role, st.Transport, st.URL, l.ID)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%v\t%s (%s)\t%s\t%s\n", l.Name, l.State, l.Class, l.Audio, st.Role, st.Transport, st.URL, l.ID)
 			}
 		}
 		return w.Flush()
@@ -139,7 +153,7 @@ func (c *cameraList) Run(ctx context.Context, cli *commands, term terminal) erro
 }
 
 func list(cam camera.Camera) listed {
-	l := listed{ID: cam.ID, Name: cam.Name, State: "on", Audio: cam.Audio}
+	l := listed{ID: cam.ID, Name: cam.Name, Place: cam.Place, Class: cam.Class, State: "on", Audio: cam.Audio}
 	switch {
 	case cam.Removed != 0:
 		l.State = "removed"
@@ -275,7 +289,11 @@ func (c *cameraImport) Run(ctx context.Context, cli *commands, term terminal) er
 		return err
 	}
 	return withBooks(ctx, cli, term, func(b *books, operator identity.Actor) error {
-		added, err := b.registry.AddAll(ctx, operator, additions)
+		g, err := b.mayManage(ctx, operator, "")
+		if err != nil {
+			return err
+		}
+		added, err := b.registry.AddAll(ctx, g, additions)
 		for _, cam := range added {
 			fmt.Fprintf(term.out, "%s: camera %q was added\n", cam.ID, cam.Name)
 		}
@@ -294,7 +312,11 @@ func (c *cameraRemove) Run(ctx context.Context, cli *commands, term terminal) er
 		if err != nil {
 			return err
 		}
-		if err := b.registry.Remove(ctx, operator, cam.ID); err != nil {
+		g, err := b.mayManage(ctx, operator, cam.ID)
+		if err != nil {
+			return err
+		}
+		if err := b.registry.Remove(ctx, g, cam.ID); err != nil {
 			return err
 		}
 		fmt.Fprintf(term.out, "%s: camera %q is recorded no longer; its footage stays\n", cam.ID, cam.Name)

@@ -118,7 +118,7 @@ func (d *demo) cameras(ctx context.Context, s *server) (err error) {
 		return err
 	}
 	for i, name := range []string{"Entrance", "Reading room"} {
-		if err := d.register(ctx, s.registry, operator, name, d.farm.Cameras()[i].URL()); err != nil {
+		if err := d.register(ctx, s.books, operator, name, d.farm.Cameras()[i].URL()); err != nil {
 			return err
 		}
 	}
@@ -126,12 +126,16 @@ func (d *demo) cameras(ctx context.Context, s *server) (err error) {
 }
 
 // register adds a camera unless an earlier start did; one at another address makes room for it.
-func (d *demo) register(ctx context.Context, r *camera.Registry, operator identity.Actor, name, url string) error {
-	if old, err := r.Find(ctx, name); err == nil {
+func (d *demo) register(ctx context.Context, b *books, operator identity.Actor, name, url string) error {
+	if old, err := b.registry.Find(ctx, name); err == nil {
 		if old.Streams[0].URL == url {
 			return nil
 		}
-		if err := r.Remove(ctx, operator, old.ID); err != nil {
+		g, err := b.mayManage(ctx, operator, old.ID)
+		if err != nil {
+			return err
+		}
+		if err := b.registry.Remove(ctx, g, old.ID); err != nil {
 			return err
 		}
 	}
@@ -139,7 +143,11 @@ func (d *demo) register(ctx context.Context, r *camera.Registry, operator identi
 	if err != nil {
 		return err
 	}
-	_, err = r.Add(ctx, operator, a)
+	g, err := b.mayManage(ctx, operator, "")
+	if err != nil {
+		return err
+	}
+	_, err = b.registry.Add(ctx, g, a)
 	return err
 }
 

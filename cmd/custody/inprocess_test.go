@@ -100,7 +100,7 @@ func (in *inside) add(input camera.Input) camera.Camera {
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	c, err := in.registry.Add(in.t.Context(), operator, a)
+	c, err := in.registry.Add(in.t.Context(), managing(in.t, in.books, operator, ""), a)
 	if err != nil {
 		in.t.Fatal(err)
 	}

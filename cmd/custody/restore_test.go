@@ -10,6 +10,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/site/config"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/backup"
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
@@ -40,7 +41,7 @@ func TestRestoreDeclaresWhatItCannotKnow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cam, err := b.registry.Add(t.Context(), operator, a)
+		cam, err := b.registry.Add(t.Context(), managing(t, b, operator, ""), a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func TestRestoreDeclaresWhatItCannotKnow(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name == "Removed" {
-			if err := b.registry.Remove(t.Context(), operator, cam.ID); err != nil {
+			if err := b.registry.Remove(t.Context(), managing(t, b, operator, cam.ID), cam.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -116,4 +117,14 @@ func wantGaps(t *testing.T, path string, streams map[string]custody.StreamID, ma
 			t.Errorf("%s: %s, want %s", name, spelled, want[name])
 		}
 	}
+}
+
+// managing is the judge's leave to change a camera, or to add one.
+func managing(t *testing.T, b *books, operator access.Actor, id custody.CameraID) access.Grant {
+	t.Helper()
+	g, err := b.mayManage(t.Context(), operator, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }

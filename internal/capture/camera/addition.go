@@ -1,7 +1,9 @@
 package camera
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 // Limits of what a person may enter.
@@ -20,7 +23,8 @@ const (
 // Addition is a camera about to be registered. It has been checked: only NewAddition and the list parsers make
 // one, and the zero Addition is refused. Like Credentials it never prints a password.
 type Addition struct {
-	name           string
+	name, place    string
+	class          access.Class
 	audio, enabled bool
 	streams        []source
 }
@@ -38,11 +42,13 @@ type source struct {
 // credentials; User and Password are then to be left empty. It is never kept, and never printed.
 type Input struct {
 	redacted
-	Name           string // 1 to 80 printable characters
-	URL            string // main stream: rtsp:// or rtsps://
-	SubURL         string // sub stream; may be empty
-	User, Password string // for both streams
-	Transport      string // "tcp" (also if empty) or "udp"; rtsps is always tcp
+	Name           string       // 1 to 80 printable characters
+	Place          string       // where it is, for people, such as "Main entrance, ground floor": at most 80 printable characters
+	Class          access.Class // what it shows; empty for public-area
+	URL            string       // main stream: rtsp:// or rtsps://
+	SubURL         string       // sub stream; may be empty
+	User, Password string       // for both streams
+	Transport      string       // "tcp" (also if empty) or "udp"; rtsps is always tcp
 	Audio          bool
 	Disabled       bool
 }
@@ -56,10 +62,10 @@ func NewAddition(in Input) (Addition, error) {
 
 func (in Input) check() (Addition, problems) {
 	var ps problems
-	a := Addition{name: in.Name, audio: in.Audio, enabled: !in.Disabled}
-	if !validName(in.Name) {
-		ps.add(0, "name: it must have 1 to %d printable characters and no space at either end", MaxName)
-	}
+	a := Addition{name: in.Name, place: in.Place, class: cmp.Or(in.Class, access.PublicArea), audio: in.Audio, enabled: !in.Disabled}
+	checkText(&ps, "name", in.Name, 1)
+	checkText(&ps, "place", in.Place, 0)
+	checkClass(&ps, a.class)
 	shared, err := NewCredentials(in.User, in.Password)
 	if err != nil {
 		ps.add(0, "user, password: %s", custody.PublicText(err))
@@ -166,10 +172,23 @@ func chooseTransport(scheme, transport string) (string, error) {
 	return "udp", nil
 }
 
-func validName(s string) bool {
+// checkText adds what is wrong with a name or a place.
+func checkText(ps *problems, field, s string, least int) {
 	n := utf8.RuneCountInString(s)
-	return n >= 1 && n <= MaxName && utf8.ValidString(s) && strings.TrimSpace(s) == s &&
-		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+	switch {
+	case n < least || n > MaxName || !utf8.ValidString(s) || strings.TrimSpace(s) != s ||
+		strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		ps.add(0, "%s: it must have %d to %d printable characters and no space at either end", field, least, MaxName)
+	case namesPrivateRoom(s):
+		ps.add(0, "%s: no camera may be placed in a restroom, locker room or another place where people undress (Iowa Code ch. 27); "+
+			"if it shows the way there, name it after what it shows", field)
+	}
+}
+
+func checkClass(ps *problems, c access.Class) {
+	if !slices.Contains(access.Classes(), c) {
+		ps.add(0, "class: it must be public-area, staff-area or library-record")
+	}
 }
 
 // isPlain reports valid text without control characters.

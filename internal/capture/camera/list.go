@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 // Limits of a camera list.
@@ -18,7 +19,7 @@ const (
 )
 
 // The fields of a camera in a list, the same in both formats. "name" and "url" are required.
-const listFields = "name, url, sub_url, user, password, transport, audio, enabled"
+const listFields = "name, url, sub_url, user, password, transport, audio, enabled, place, class"
 
 // entry is one camera of a list while it is read.
 type entry struct {
@@ -54,6 +55,10 @@ func (e *entry) set(line int, field, value string) {
 		e.in.Audio = e.flag(line, field, value, false)
 	case "enabled":
 		e.in.Disabled = !e.flag(line, field, value, true)
+	case "place":
+		e.in.Place = value
+	case "class":
+		e.in.Class = access.Class(value)
 	}
 }
 
@@ -109,7 +114,7 @@ func readList(r io.Reader) ([]byte, error) {
 }
 
 // ParseCSV reads a camera list as comma-separated values (RFC 4180). The first line names the columns, in any order: name
-// and url are required; sub_url, user, password, transport, audio and enabled may be left out. All problems are
+// and url are required; sub_url, user, password, transport, audio, enabled, place and class may be left out. All problems are
 // reported at once, as Invalid, with their lines.
 func ParseCSV(r io.Reader) ([]Addition, error) {
 	b, err := readList(r)

@@ -36,7 +36,7 @@ func TestBothFormatsReadTheSameList(t *testing.T) {
 		"yaml": must(camera.ParseYAML(strings.NewReader(listYAML))),
 	} {
 		_, r, op, _ := newRegistry(t)
-		cams := must(r.AddAll(t.Context(), op, list))
+		cams := must(r.AddAll(t.Context(), op.adds(), list))
 		if len(cams) != 2 || cams[0].Name != "Door, front" || !cams[0].Audio || !cams[0].Enabled || len(cams[0].Streams) != 2 || cams[0].Streams[1].Transport != "udp" ||
 			cams[1].Name != "Yard" || cams[1].Enabled || cams[1].Audio || len(cams[1].Streams) != 1 || cams[1].Streams[0].Secret != nil {
 			t.Errorf("%s: %+v", format, cams)
@@ -47,7 +47,7 @@ func TestBothFormatsReadTheSameList(t *testing.T) {
 	}
 	zeros := must(camera.ParseYAML(strings.NewReader("cameras: [{name: 7, url: 'rtsp://192.0.2.1/', user: u, password: 0042}]")))
 	_, r, op, _ := newRegistry(t)
-	if got := must(r.Credentials(must(r.Add(t.Context(), op, zeros[0])).Streams[0])); got.Password() != "0042" || zeros[0].Name() != "7" {
+	if got := must(r.Credentials(must(r.Add(t.Context(), op.adds(), zeros[0])).Streams[0])); got.Password() != "0042" || zeros[0].Name() != "7" {
 		t.Error("a password of digits was read as a number")
 	}
 }

@@ -44,16 +44,17 @@ func (r *Registry) Find(ctx context.Context, nameOrID string) (Camera, error) {
 	return all[i], nil
 }
 
-// Add registers a camera and records camera.added. It fails with Exists if an unremoved camera has the name.
-func (r *Registry) Add(ctx context.Context, by access.Actor, a Addition) (Camera, error) {
-	if err := mayChange(by); err != nil {
+// Add registers a camera under a Grant of camera.manage that is about no camera, and records camera.added. It fails with Exists if an
+// unremoved camera has the name.
+func (r *Registry) Add(ctx context.Context, g access.Grant, a Addition) (Camera, error) {
+	if err := mayChange(g, access.CameraManage, ""); err != nil {
 		return Camera{}, err
 	}
 	if len(a.streams) == 0 {
 		return Camera{}, custody.Errorf(custody.Invalid, "the camera to add is empty")
 	}
 	now := r.clock.Now()
-	c := Camera{ID: custody.NewCameraID(), Name: a.name, Enabled: a.enabled, Audio: a.audio, Version: 1, Added: now}
+	c := Camera{ID: custody.NewCameraID(), Name: a.name, Place: a.place, Class: a.class, Enabled: a.enabled, Audio: a.audio, Version: 1, Added: now}
 	for _, s := range a.streams {
 		st := Stream{ID: custody.NewStreamID(), Role: s.role, URL: s.url, Transport: s.transport}
 		if err := r.seal(&st, s.login); err != nil {
@@ -61,17 +62,17 @@ func (r *Registry) Add(ctx context.Context, by access.Actor, a Addition) (Camera
 		}
 		c.Streams = append(c.Streams, st)
 	}
-	ev, err := custody.NewEvent(custody.EventCameraAdded, now, by.String(), c.ID, string(c.ID), describe(c))
+	ev, err := custody.NewEvent(custody.EventCameraAdded, now, g.Actor().String(), c.ID, string(c.ID), describe(c))
 	if err != nil {
 		return Camera{}, err
 	}
 	return c, r.store.AddCamera(ctx, c, ev)
 }
 
-// AddAll registers the cameras of a list. Names that are taken are all reported at once, as Exists, before
+// AddAll registers the cameras of a list under one Grant as for Add. Names that are taken are all reported at once, as Exists, before
 // anything is added. If adding fails later on, those before it stay and are returned with the error.
-func (r *Registry) AddAll(ctx context.Context, by access.Actor, list []Addition) ([]Camera, error) {
-	if err := mayChange(by); err != nil {
+func (r *Registry) AddAll(ctx context.Context, g access.Grant, list []Addition) ([]Camera, error) {
+	if err := mayChange(g, access.CameraManage, ""); err != nil {
 		return nil, err
 	}
 	all, err := r.store.Cameras(ctx)
@@ -89,56 +90,13 @@ func (r *Registry) AddAll(ctx context.Context, by access.Actor, list []Addition)
 	}
 	var added []Camera
 	for _, a := range list {
-		c, err := r.Add(ctx, by, a)
+		c, err := r.Add(ctx, g, a)
 		if err != nil {
 			return added, err
 		}
 		added = append(added, c)
 	}
 	return added, nil
-}
-
-// Remove ends a camera's recording for good and records camera.removed. Its footage stays; its credentials are erased. A
-// camera that is removed already is NotFound.
-func (r *Registry) Remove(ctx context.Context, by access.Actor, id custody.CameraID) error {
-	return r.change(ctx, by, id, custody.EventCameraRemoved, func(c *Camera, now custody.Instant) (any, bool, error) {
-		c.Enabled, c.Removed = false, now
-		for i := range c.Streams {
-			c.Streams[i].Secret, c.Streams[i].SecretKey = nil, ""
-		}
-		return nil, true, nil
-	})
-}
-
-// SetEnabled switches a camera's recording on or off and records camera.changed. No change, no event.
-func (r *Registry) SetEnabled(ctx context.Context, by access.Actor, id custody.CameraID, on bool) error {
-	return r.change(ctx, by, id, custody.EventCameraChanged, func(c *Camera, _ custody.Instant) (any, bool, error) {
-		changed := c.Enabled != on
-		c.Enabled = on
-		return map[string]bool{"enabled": on}, changed, nil
-	})
-}
-
-// SetAudio says whether a camera's sound is recorded and records camera.changed. No change, no event.
-func (r *Registry) SetAudio(ctx context.Context, by access.Actor, id custody.CameraID, on bool) error {
-	return r.change(ctx, by, id, custody.EventCameraChanged, func(c *Camera, _ custody.Instant) (any, bool, error) {
-		changed := c.Audio != on
-		c.Audio = on
-		return map[string]bool{"audio": on}, changed, nil
-	})
-}
-
-// SetCredentials replaces the credentials of all streams of a camera and records camera.changed, saying that they
-// changed and nothing of what they are. The zero Credentials erase them.
-func (r *Registry) SetCredentials(ctx context.Context, by access.Actor, id custody.CameraID, login Credentials) error {
-	return r.change(ctx, by, id, custody.EventCameraChanged, func(c *Camera, _ custody.Instant) (any, bool, error) {
-		for i := range c.Streams {
-			if err := r.seal(&c.Streams[i], login); err != nil {
-				return nil, false, err
-			}
-		}
-		return map[string]bool{"credentials": !login.None()}, true, nil
-	})
 }
 
 // Credentials opens a stream's credentials, for the recorder's RTSP client alone. A stream without any yields the zero
@@ -169,45 +127,11 @@ func (r *Registry) seal(s *Stream, login Credentials) error {
 	return err
 }
 
-// edit alters a camera and describes the change for the diary; changed is false if there is nothing to do.
-type edit func(c *Camera, now custody.Instant) (detail any, changed bool, err error)
-
-// change reads a camera, lets alter change it, and stores it with its event unless somebody else changed it meanwhile (Conflict).
-func (r *Registry) change(ctx context.Context, by access.Actor, id custody.CameraID, t custody.EventType, alter edit) error {
-	if err := mayChange(by); err != nil {
-		return err
-	}
-	all, err := r.store.Cameras(ctx)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(all, func(c Camera) bool { return c.ID == id && c.Removed == 0 })
-	if i < 0 {
-		return custody.Errorf(custody.NotFound, "there is no such camera: custody camera list shows all")
-	}
-	c, now := all[i], r.clock.Now()
-	c.Streams = slices.Clone(c.Streams)
-	detail, changed, err := alter(&c, now)
-	if err != nil || !changed {
-		return err
-	}
-	ev, err := custody.NewEvent(t, now, by.String(), c.ID, string(c.ID), detail)
-	if err != nil {
-		return err
-	}
-	return r.store.UpdateCamera(ctx, c, ev)
-}
-
-func mayChange(by access.Actor) error {
-	if !by.IsOperator() {
-		return custody.Errorf(custody.Denied, "only the operator may change the camera register")
-	}
-	return nil
-}
-
 // description is the detail of camera.added: no path or query, which may hold what a vendor put there, and no secret.
 type description struct {
 	Name    string              `json:"name"`
+	Place   string              `json:"place,omitempty"`
+	Class   access.Class        `json:"class"`
 	Enabled bool                `json:"enabled"`
 	Audio   bool                `json:"audio"`
 	Streams []streamDescription `json:"streams"`
@@ -223,13 +147,16 @@ type streamDescription struct {
 }
 
 func describe(c Camera) description {
-	d := description{Name: c.Name, Enabled: c.Enabled, Audio: c.Audio}
-	for _, s := range c.Streams {
+	return description{Name: c.Name, Place: c.Place, Class: c.Class, Enabled: c.Enabled, Audio: c.Audio, Streams: describeStreams(c.Streams)}
+}
+
+func describeStreams(streams []Stream) (out []streamDescription) {
+	for _, s := range streams {
 		sd := streamDescription{ID: s.ID, Role: string(s.Role), Transport: s.Transport, Credentials: len(s.Secret) > 0}
 		if u, err := url.Parse(s.URL); err == nil {
 			sd.Host, sd.Scheme = u.Host, u.Scheme
 		}
-		d.Streams = append(d.Streams, sd)
+		out = append(out, sd)
 	}
-	return d
+	return out
 }

@@ -15,14 +15,13 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/trust/access"
-	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
 func TestAddMovesTheLoginOutOfTheURL(t *testing.T) {
 	s, r, op, _ := newRegistry(t)
 	a := must(camera.NewAddition(camera.Input{Name: "Front door", Audio: true, Transport: "udp",
 		URL: "rtsp://admin:s%40cret@192.0.2.7:8554/main?x=1", SubURL: "rtsp://192.0.2.7:8554/sub"}))
-	c := must(r.Add(t.Context(), op, a))
+	c := must(r.Add(t.Context(), op.adds(), a))
 	stored := must(r.Find(t.Context(), "Front door"))
 	if d := cmp.Diff(c, stored); d != "" {
 		t.Fatalf("stored (-returned +stored):\n%s", d)
@@ -43,19 +42,19 @@ func TestAddMovesTheLoginOutOfTheURL(t *testing.T) {
 	if len(s.events) != 1 || s.events[0].Type != custody.EventCameraAdded || s.events[0].Actor != "operator" || s.events[0].Camera != c.ID {
 		t.Errorf("recorded %+v", s.events)
 	}
-	_, err = r.Add(t.Context(), op, a)
+	_, err = r.Add(t.Context(), op.adds(), a)
 	wants(t, "the same name", err, custody.Exists)
-	_, err = r.Add(t.Context(), op, camera.Addition{})
+	_, err = r.Add(t.Context(), op.adds(), camera.Addition{})
 	wants(t, "the zero addition", err, custody.Invalid)
 }
 
 func TestALoginIsNotSharedWithAnotherHost(t *testing.T) {
 	_, r, op, _ := newRegistry(t)
-	c := must(r.Add(t.Context(), op, must(camera.NewAddition(camera.Input{Name: "a", URL: "rtsp://u:p@192.0.2.7/", SubURL: "rtsp://192.0.2.8/"}))))
+	c := must(r.Add(t.Context(), op.adds(), must(camera.NewAddition(camera.Input{Name: "a", URL: "rtsp://u:p@192.0.2.7/", SubURL: "rtsp://192.0.2.8/"}))))
 	if !must(r.Credentials(c.Streams[1])).None() {
 		t.Error("the main stream's login would be sent to another host")
 	}
-	both := must(r.Add(t.Context(), op, must(camera.NewAddition(camera.Input{Name: "b", User: "u", Password: "p", URL: "rtsps://192.0.2.7/", SubURL: "rtsps://192.0.2.8/"}))))
+	both := must(r.Add(t.Context(), op.adds(), must(camera.NewAddition(camera.Input{Name: "b", User: "u", Password: "p", URL: "rtsps://192.0.2.7/", SubURL: "rtsps://192.0.2.8/"}))))
 	if must(r.Credentials(both.Streams[1])).Password() != "p" || both.Streams[1].Transport != "tcp" {
 		t.Error("a login given for both streams is not used for both")
 	}
@@ -114,22 +113,26 @@ func TestInputsThatAreRefused(t *testing.T) {
 
 func TestChangesAreRecordedOnce(t *testing.T) {
 	s, r, op, _ := newRegistry(t)
-	c := must(r.Add(t.Context(), op, must(camera.NewAddition(camera.Input{Name: "Yard", URL: "rtsp://u:p@192.0.2.7/"}))))
+	c := must(r.Add(t.Context(), op.adds(), must(camera.NewAddition(camera.Input{Name: "Yard", URL: "rtsp://u:p@192.0.2.7/"}))))
 	login := must(camera.NewCredentials("u2", "p2"))
+	update := func(in camera.UpdateInput) error {
+		_, err := r.Update(t.Context(), op.manages(c.ID), c.ID, in)
+		return err
+	}
 	for _, step := range []struct {
 		name string
 		do   func() error
 		typ  custody.EventType
 		want string
 	}{
-		{"disable", func() error { return r.SetEnabled(t.Context(), op, c.ID, false) }, custody.EventCameraChanged, `"detail":{"enabled":false}`},
-		{"disable again", func() error { return r.SetEnabled(t.Context(), op, c.ID, false) }, "", ""},
-		{"audio", func() error { return r.SetAudio(t.Context(), op, c.ID, true) }, custody.EventCameraChanged, `"detail":{"audio":true}`},
-		{"audio again", func() error { return r.SetAudio(t.Context(), op, c.ID, true) }, "", ""},
-		{"login", func() error { return r.SetCredentials(t.Context(), op, c.ID, login) }, custody.EventCameraChanged, `"detail":{"credentials":true}`},
-		{"no login", func() error { return r.SetCredentials(t.Context(), op, c.ID, camera.Credentials{}) }, custody.EventCameraChanged, `"detail":{"credentials":false}`},
-		{"login back", func() error { return r.SetCredentials(t.Context(), op, c.ID, login) }, custody.EventCameraChanged, `"detail":{"credentials":true}`},
-		{"remove", func() error { return r.Remove(t.Context(), op, c.ID) }, custody.EventCameraRemoved, `"subject"`},
+		{"disable", func() error { return update(camera.UpdateInput{Enabled: new(false)}) }, custody.EventCameraChanged, `"detail":{"enabled":false}`},
+		{"disable again", func() error { return update(camera.UpdateInput{Enabled: new(false)}) }, "", ""},
+		{"audio", func() error { return update(camera.UpdateInput{Audio: new(true)}) }, custody.EventCameraChanged, `"detail":{"audio":true}`},
+		{"audio again", func() error { return update(camera.UpdateInput{Audio: new(true)}) }, "", ""},
+		{"login", func() error { return r.SetCredentials(t.Context(), op.manages(c.ID), c.ID, login) }, custody.EventCameraChanged, `"detail":{"credentials":true}`},
+		{"no login", func() error { return r.SetCredentials(t.Context(), op.manages(c.ID), c.ID, camera.Credentials{}) }, custody.EventCameraChanged, `"detail":{"credentials":false}`},
+		{"login back", func() error { return r.SetCredentials(t.Context(), op.manages(c.ID), c.ID, login) }, custody.EventCameraChanged, `"detail":{"credentials":true}`},
+		{"remove", func() error { return r.Remove(t.Context(), op.manages(c.ID), c.ID) }, custody.EventCameraRemoved, `"subject"`},
 	} {
 		before := len(s.events)
 		if err := step.do(); err != nil {
@@ -151,26 +154,42 @@ func TestChangesAreRecordedOnce(t *testing.T) {
 	}
 	_, err := r.Find(t.Context(), "Yard")
 	wants(t, "find by name", err, custody.NotFound)
-	wants(t, "remove again", r.Remove(t.Context(), op, c.ID), custody.NotFound)
-	if _, err := r.Add(t.Context(), op, must(camera.NewAddition(camera.Input{Name: "Yard", URL: "rtsp://192.0.2.7/"}))); err != nil {
+	wants(t, "remove again", r.Remove(t.Context(), op.manages(c.ID), c.ID), custody.NotFound)
+	if _, err := r.Add(t.Context(), op.adds(), must(camera.NewAddition(camera.Input{Name: "Yard", URL: "rtsp://192.0.2.7/"}))); err != nil {
 		t.Errorf("the name is not free again: %v", err)
 	}
 }
 
-func TestOnlyTheOperatorChangesTheRegister(t *testing.T) {
+func TestADecisionChangesWhatItIsAboutOnce(t *testing.T) {
 	s, r, op, _ := newRegistry(t)
 	a := must(camera.NewAddition(camera.Input{Name: "Yard", URL: "rtsp://192.0.2.7/"}))
-	c := must(r.Add(t.Context(), op, a))
-	for _, who := range []access.Actor{{}, identity.System()} {
-		_, addErr := r.Add(t.Context(), who, a)
-		_, allErr := r.AddAll(t.Context(), who, []camera.Addition{a})
-		for name, err := range map[string]error{"add": addErr, "add all": allErr,
-			"remove": r.Remove(t.Context(), who, c.ID), "enable": r.SetEnabled(t.Context(), who, c.ID, false),
-			"audio": r.SetAudio(t.Context(), who, c.ID, true), "login": r.SetCredentials(t.Context(), who, c.ID, camera.Credentials{})} {
-			wants(t, fmt.Sprintf("%s by %s", name, who), err, custody.Denied)
+	c := must(r.Add(t.Context(), op.adds(), a))
+	other := must(r.Add(t.Context(), op.adds(), must(camera.NewAddition(camera.Input{Name: "Door", URL: "rtsp://192.0.2.8/"}))))
+	for name, g := range map[string]access.Grant{"no decision": {}, "another camera": op.manages(other.ID), "no camera": op.adds(), "another act": op.may(access.CameraView, c.ID)} {
+		_, upErr := r.Update(t.Context(), g, c.ID, camera.UpdateInput{Enabled: new(false)})
+		_, classErr := r.SetClass(t.Context(), g, c.ID, camera.ClassInput{Class: access.StaffArea})
+		for act, err := range map[string]error{"update": upErr, "class": classErr, "remove": r.Remove(t.Context(), g, c.ID),
+			"login": r.SetCredentials(t.Context(), g, c.ID, camera.Credentials{})} {
+			wants(t, fmt.Sprintf("%s under %s", act, name), err, custody.Denied)
+		}
+		if name != "no camera" {
+			_, addErr := r.Add(t.Context(), g, a)
+			_, allErr := r.AddAll(t.Context(), g, []camera.Addition{a})
+			wants(t, "add under "+name, addErr, custody.Denied)
+			wants(t, "add all under "+name, allErr, custody.Denied)
 		}
 	}
-	if len(s.events) != 1 {
+	wants(t, "removal under the right to classify", r.Remove(t.Context(), op.may(access.CameraClassify, c.ID), c.ID), custody.Denied)
+	g := op.manages(c.ID)
+	changed, err := r.Update(t.Context(), g, c.ID, camera.UpdateInput{Enabled: new(false)})
+	if err != nil || changed.Enabled || changed.Version != 2 {
+		t.Fatalf("%+v (%v)", changed, err)
+	}
+	_, err = r.Update(t.Context(), g, c.ID, camera.UpdateInput{Enabled: new(true)})
+	wants(t, "the same decision again", err, custody.Conflict)
+	_, err = r.Update(t.Context(), op.manages(c.ID), c.ID, camera.UpdateInput{Enabled: new(true), Version: 1})
+	wants(t, "a page that is out of date", err, custody.Conflict)
+	if len(s.events) != 3 {
 		t.Errorf("%d events", len(s.events))
 	}
 }
@@ -178,14 +197,14 @@ func TestOnlyTheOperatorChangesTheRegister(t *testing.T) {
 func TestAListIsAddedWholeOrItsTakenNamesAreNamed(t *testing.T) {
 	s, r, op, _ := newRegistry(t)
 	list := must(camera.ParseCSV(strings.NewReader("name,url\na,rtsp://192.0.2.1/\nb,rtsp://192.0.2.2/\nc,rtsp://192.0.2.3/\n")))
-	must(r.Add(t.Context(), op, list[0]))
-	must(r.Add(t.Context(), op, list[2]))
-	_, err := r.AddAll(t.Context(), op, list)
+	must(r.Add(t.Context(), op.adds(), list[0]))
+	must(r.Add(t.Context(), op.adds(), list[2]))
+	_, err := r.AddAll(t.Context(), op.adds(), list)
 	wants(t, "two names taken", err, custody.Exists)
 	if text := custody.PublicText(err); !strings.Contains(text, `"a"`) || !strings.Contains(text, `"c"`) || strings.Contains(text, `"b"`) || len(s.events) != 2 {
 		t.Errorf("%d events, %s", len(s.events), text)
 	}
-	if added, err := r.AddAll(t.Context(), op, list[1:2]); err != nil || len(added) != 1 || added[0].Name != "b" {
+	if added, err := r.AddAll(t.Context(), op.adds(), list[1:2]); err != nil || len(added) != 1 || added[0].Name != "b" {
 		t.Errorf("%v (%v)", added, err)
 	}
 }
@@ -224,7 +243,7 @@ func TestAPasswordNeverShows(t *testing.T) {
 			say(err)
 			continue
 		}
-		c, err := r.Add(t.Context(), op, a)
+		c, err := r.Add(t.Context(), op.adds(), a)
 		login, lerr := r.Credentials(c.Streams[0])
 		if err != nil || lerr != nil || login.Password() != canary {
 			t.Fatalf("camera %d: %v, %v", i, err, lerr)

@@ -10,6 +10,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/access/accesstest"
 	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/internal/trust/keys"
 	"github.com/footage-custody/custody/internal/trust/keys/keystest"
@@ -68,14 +69,48 @@ func (s *store) Generation(context.Context) (int64, error) {
 	return int64(len(s.events)), s.fail
 }
 
-func newRegistry(t *testing.T) (*store, *camera.Registry, access.Actor, *keys.Ring) {
+// hand is the operator, who asks the judge before every change.
+type hand struct {
+	accesstest.Unstaffed
+	t     *testing.T
+	store *store
+	actor access.Actor
+}
+
+// Camera implements access.Facts.
+func (h hand) Camera(_ context.Context, id custody.CameraID) (access.CameraFacts, error) {
+	for _, c := range h.store.cams {
+		if c.ID == id {
+			return access.CameraFacts{ID: c.ID, Class: c.Class, Removed: c.Removed != 0, Version: c.Version}, nil
+		}
+	}
+	return access.CameraFacts{}, custody.Errorf(custody.NotFound, "there is no such camera")
+}
+
+// Append implements access.Diary.
+func (h hand) Append(context.Context, ...custody.Event) error { return nil }
+
+// may is a decision about a camera, or about adding some.
+func (h hand) may(action access.Action, id custody.CameraID) access.Grant {
+	h.t.Helper()
+	g, err := access.NewJudge(h, h, clock{}).Decide(h.t.Context(), h.actor, access.Ask{Action: action, Camera: id})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return g
+}
+
+func (h hand) manages(id custody.CameraID) access.Grant { return h.may(access.CameraManage, id) }
+func (h hand) adds() access.Grant                       { return h.manages("") }
+
+func newRegistry(t *testing.T) (*store, *camera.Registry, hand, *keys.Ring) {
 	t.Helper()
 	s, ring := &store{}, keystest.Ring(t, clock{})
 	op, err := identity.Operator(ring)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, camera.NewRegistry(s, ring, clock{}), op, ring
+	return s, camera.NewRegistry(s, ring, clock{}), hand{t: t, store: s, actor: op}, ring
 }
 
 func must[T any](v T, err error) T {

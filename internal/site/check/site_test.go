@@ -19,6 +19,8 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/site/check"
 	"github.com/footage-custody/custody/internal/site/station/stationtest"
+	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/access/accesstest"
 	"github.com/footage-custody/custody/internal/trust/audit"
 	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/internal/trust/keys"
@@ -198,7 +200,8 @@ func (s *site) addCameras() {
 		{Name: "Yard", URL: "rtsp://192.0.2.2/main", Audio: true},
 	} {
 		s.clock.Advance(time.Second)
-		c := must(registry.Add(s.t.Context(), operator, must(camera.NewAddition(in))))
+		g := accesstest.Allowed(s.t, operator, s.clock, access.Ask{Action: access.CameraManage})
+		c := must(registry.Add(s.t.Context(), g, must(camera.NewAddition(in))))
 		for _, st := range c.Streams {
 			s.streams = append(s.streams, st.ID)
 		}

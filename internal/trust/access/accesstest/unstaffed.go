@@ -2,6 +2,7 @@ package accesstest
 
 import (
 	"context"
+	"testing"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -37,4 +38,14 @@ func (Unstaffed) Restrictions(context.Context, custody.CameraID, custody.Span) (
 // Settings implements access.Facts.
 func (Unstaffed) Settings(context.Context) (access.Settings, error) {
 	return access.DefaultSettings(), nil
+}
+
+// Allowed is what a judge of an unstaffed site decides for its operator, recorded nowhere. It ends the test on a refusal.
+func Allowed(t testing.TB, operator access.Actor, clock custody.Clock, ask access.Ask) access.Grant {
+	t.Helper()
+	g, err := access.NewJudge(Unstaffed{}, New(clock.Now()), clock).Decide(t.Context(), operator, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
