@@ -22,7 +22,7 @@ type credential struct {
 
 // credentialOf reads the cookie or the Authorization header. Both at once, or one of them twice, is refused: two readers of
 // the same request might believe different ones. A request with neither has the zero credential.
-func credentialOf(h http.Header) (credential, *refusal) {
+func credentialOf(h http.Header) (credential, error) {
 	var out credential
 	lines := h.Values("Authorization")
 	if len(lines) > 1 {
@@ -32,7 +32,7 @@ func credentialOf(h http.Header) (credential, *refusal) {
 		scheme, token, _ := strings.Cut(lines[0], " ")
 		token = strings.TrimSpace(token)
 		if !strings.EqualFold(scheme, "Bearer") || !plainToken(token) {
-			return out, refuse(http.StatusUnauthorized, custody.Denied, "sign in first").with("WWW-Authenticate", `Bearer realm="custody"`)
+			return out, SignIn(nil)
 		}
 		out = credential{token, true}
 	}

@@ -128,13 +128,18 @@ func (d *Door) recover(next http.Handler) http.Handler {
 			}
 			v := visitOf(r.Context())
 			begun := v.begun()
-			WriteProblem(w, r, &custody.Error{Kind: custody.Internal, Public: "something went wrong on our side", Cause: fmt.Errorf("panic: %T at %s", thrown, places())})
+			WriteProblem(w, r, thrownError(thrown))
 			if begun {
 				panic(http.ErrAbortHandler)
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// thrownError is a panic as an error. Its text stays behind: it may quote what was sent.
+func thrownError(thrown any) error {
+	return &custody.Error{Kind: custody.Internal, Public: "something went wrong on our side", Cause: fmt.Errorf("panic of %T at %s", thrown, places())}
 }
 
 // places names the functions that panicked, innermost first: names and lines of ours, no values.

@@ -15,6 +15,15 @@ import (
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
+// Identity says who holds a token; *identity.Register is it.
+type Identity interface {
+	// Authenticate says whose token it is, by the session's row as it is now. Denied, in one same way, for every token that is
+	// not good; any other Kind if that cannot be known.
+	Authenticate(ctx context.Context, token identity.Secret, address string) (identity.Authentication, error)
+	// CheckCSRF compares a value with the session's own in constant time.
+	CheckCSRF(session custody.SessionID, value string) bool
+}
+
 // Judge is the one judge; *access.Judge is it.
 type Judge interface {
 	// Decide returns a Grant only after the diary has the event.
@@ -59,6 +68,8 @@ type Door struct {
 	handler  http.Handler // set by Seal
 	requests *crowd
 	sockets  *crowd
+	closing  context.Context // ends when the server stops: sockets say farewell
+	hangUp   context.CancelFunc
 }
 
 // New returns a Door without lines. It fails with Invalid if a part is missing or Canonical is more or less than an origin.
@@ -78,6 +89,7 @@ func New(o Options) (*Door, error) {
 		requests: newCrowd(limits.Requests, limits.RequestsPerAddress),
 		sockets:  newCrowd(limits.Sockets, limits.SocketsPerAddress),
 	}
+	d.closing, d.hangUp = context.WithCancel(context.Background())
 	host := plainHost(u.Scheme, u.Host)
 	d.origin = u.Scheme + "://" + host
 	d.hosts = map[string]bool{host: true}
@@ -122,10 +134,4 @@ func (d *Door) Handler() http.Handler {
 		panic("gate: the door is not sealed")
 	}
 	return d.handler
-}
-
-// Identity says who holds a token; *identity.Register is it. Both must answer for a session whose row has ended, or whose
-// member is disabled, as for one that never was: Denied.
-type Identity interface {
-	Authenticate(ctx context.Context, token, address string) (identity.Session, error)
 }

@@ -2,11 +2,9 @@ package gate
 
 import (
 	"context"
-	"crypto/subtle"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,57 +47,80 @@ func (d *Door) pace(w http.ResponseWriter, v *visit, l *line) {
 // admit asks in the order of doc.go: is the request our own page's, who is it, how far have they come, what says the judge.
 func (d *Door) admit(c *gin.Context, v *visit, l *line) error {
 	r := c.Request
-	if err := checkMedia(r); err != nil {
-		return err
-	}
 	from := d.originOf(r.Header)
 	if l.Public {
 		if unsafe(r.Method) && from == foreign {
 			return errForeign()
 		}
-		return nil
+		return checkMedia(r)
 	}
-	cred, bad := credentialOf(r.Header)
-	if bad != nil {
-		return bad
-	}
-	if err := d.checkOrigin(r, l, cred, from); err != nil {
+	cred, err := d.checkOrigin(r, l, from)
+	if err != nil {
 		return err
 	}
 	if cred.token == "" {
 		return SignIn(nil)
 	}
-	caller, err := d.identity.Authenticate(r.Context(), cred.token, v.address)
-	_ = caller
-	if err != nil {
-		return d.notKnown(err)
-	}
-	pass := Pass{RequestID: v.id, Address: v.address, Session: caller}
-	if err := checkStage(identity.StageFull, l); err != nil {
+	if err := checkMedia(r); err != nil {
 		return err
 	}
+	who, err := d.identity.Authenticate(r.Context(), identity.Secret(cred.token), v.address)
+	if err != nil {
+		return notKnown(err)
+	}
+	v.known(who.Actor.String())
+	if err := d.checkCSRF(r, cred, who.Session.ID); err != nil {
+		return err
+	}
+	renew(c.Writer, cred, who.Renewed)
+	if err := checkStage(who.Stage, l.Line); err != nil {
+		return err
+	}
+	pass := Pass{Actor: who.Actor, Session: who.Session, Staff: who.Staff, Stage: who.Stage, RequestID: v.id, Address: v.address}
 	if err := d.judged(r.Context(), c, l, &pass); err != nil {
 		return err
 	}
-	c.Request = r.WithContext(context.WithValue(r.Context(), passKey{}, pass))
+	ctx := context.WithValue(r.Context(), passKey{}, pass)
+	if l.Socket {
+		ctx = context.WithValue(ctx, tokenKey{}, latest(cred, who))
+	}
+	c.Request = r.WithContext(ctx)
 	return nil
 }
 
-// notKnown is the answer to who could not be authenticated: 401, unless the part that knows is down.
-func (d *Door) notKnown(err error) error {
-	if k := custody.KindOf(err); k == custody.Unavailable || k == custody.Internal || k == custody.Exhausted {
-		return err
+// latest is the token that is good for longest.
+func latest(cred credential, who identity.Authentication) identity.Secret {
+	if who.Renewed != "" {
+		return who.Renewed
 	}
-	return SignIn(err)
+	return identity.Secret(cred.token)
+}
+
+// renew hands a fresh token out by the way the old one came in.
+func renew(w http.ResponseWriter, cred credential, token identity.Secret) {
+	switch {
+	case token == "":
+	case cred.bearer:
+		w.Header().Set("X-Token", string(token))
+	default:
+		SetToken(w, string(token))
+	}
+}
+
+// notKnown is the answer to who could not be authenticated: 401, unless the part that knows is down.
+func notKnown(err error) error {
+	if custody.KindOf(err) == custody.Denied {
+		return SignIn(err)
+	}
+	return err
 }
 
 // checkStage keeps a session that is not complete from everything but completing it, and from pictures until the policy is
 // acknowledged.
-func checkStage(stage identity.Stage, l *line) error {
+func checkStage(stage identity.Stage, l Line) error {
+	footage := strings.HasPrefix(string(l.Action), "footage.")
 	switch {
-	case l.Mode == Self || stage == identity.StageFull:
-		return nil
-	case stage == identity.StageAcknowledge && !strings.HasPrefix(string(l.Action), "footage."):
+	case l.Mode == Self, stage == identity.StageFull, stage == identity.StageAcknowledge && !footage:
 		return nil
 	case stage == identity.StageAcknowledge:
 		return custody.Errorf(custody.Denied, "acknowledge the policy first: footage stays closed until then")
@@ -107,11 +128,15 @@ func checkStage(stage identity.Stage, l *line) error {
 	return custody.Errorf(custody.Denied, "set up a second factor first: everything else stays closed until then")
 }
 
-// judged asks the judge what the line's mode says.
+// judged asks the judge what the line's mode says. What is not even an id names nothing.
 func (d *Door) judged(ctx context.Context, c *gin.Context, l *line, pass *Pass) (err error) {
+	ask := access.Ask{Action: l.Action, Camera: custody.CameraID(c.Param(l.Camera)), Subject: c.Param(l.Subject)}
+	if l.Camera != "" && !custody.ValidID("cam_", string(ask.Camera)) || len(ask.Subject) > maxSubject {
+		return errNothing()
+	}
 	switch l.Mode {
 	case Decide:
-		pass.Grant, err = d.judge.Decide(ctx, pass.Actor, access.Ask{Action: l.Action, Camera: custody.CameraID(c.Param(l.Camera))})
+		pass.Grant, err = d.judge.Decide(ctx, pass.Actor, ask)
 	case List:
 		pass.Scope, err = d.judge.Scope(ctx, pass.Actor, l.Action)
 	case Carry, Self:
@@ -120,6 +145,11 @@ func (d *Door) judged(ctx context.Context, c *gin.Context, l *line, pass *Pass) 
 	}
 	return err
 }
+
+// maxSubject bounds what a path may name, in bytes.
+const maxSubject = 64
+
+func errNothing() error { return custody.Errorf(custody.NotFound, "there is nothing here") }
 
 // checkMedia: what is sent to a route is JSON.
 func checkMedia(r *http.Request) error {
@@ -167,25 +197,29 @@ func errForeign() error {
 	return refuse(http.StatusForbidden, custody.Denied, "the request does not come from this site's own pages")
 }
 
-// checkOrigin keeps other sites' pages from acting with our cookie (CSRF), and from opening our sockets.
-func (d *Door) checkOrigin(r *http.Request, l *line, cred credential, from provenance) error {
-	switch {
-	case from == foreign:
-		return errForeign()
-	case l.Socket && r.Header.Get("Origin") != d.origin:
-		return errForeign()
-	case cred.bearer || !unsafe(r.Method):
-		return nil
-	case cred.token != "" && from != own:
-		return errForeign()
+// checkOrigin keeps other sites' pages from acting with our cookie (CSRF) and from opening our sockets, and reads the
+// credential. A page of a sibling domain counts as foreign although SameSite would send the cookie along.
+func (d *Door) checkOrigin(r *http.Request, l *line, from provenance) (credential, error) {
+	if from == foreign || l.Socket && r.Header.Get("Origin") != d.origin {
+		return credential{}, errForeign()
 	}
-	return nil
+	cred, err := credentialOf(r.Header)
+	if err != nil {
+		return credential{}, err
+	}
+	if cred.token != "" && !cred.bearer && unsafe(r.Method) && from != own {
+		return credential{}, errForeign()
+	}
+	return cred, nil
 }
 
-// checkCSRF compares the header X-CSRF with the session's own value, in constant time.
-func checkCSRF(h http.Header, want string) error {
-	got := h.Values("X-Csrf")
-	if len(got) != 1 || want == "" || subtle.ConstantTimeCompare([]byte(got[0]), []byte(want)) != 1 {
+// checkCSRF demands of an act by cookie what another site's page cannot know.
+func (d *Door) checkCSRF(r *http.Request, cred credential, session custody.SessionID) error {
+	if cred.bearer || !unsafe(r.Method) {
+		return nil
+	}
+	got := r.Header.Values("X-Csrf")
+	if len(got) != 1 || len(got[0]) > maxToken || !d.identity.CheckCSRF(session, got[0]) {
 		return refuse(http.StatusForbidden, custody.Denied, "the header X-CSRF must have the value that GET /api/session tells")
 	}
 	return nil
@@ -195,7 +229,7 @@ func checkCSRF(h http.Header, want string) error {
 func (d *Door) noRoute(c *gin.Context) {
 	r := c.Request
 	if d.static == nil || isAPI(r.URL.Path) {
-		d.stop(c, custody.Errorf(custody.NotFound, "there is nothing here"))
+		d.stop(c, errNothing())
 		return
 	}
 	visitOf(r.Context()).matched("application")
@@ -211,6 +245,3 @@ func (d *Door) noRoute(c *gin.Context) {
 func (d *Door) noMethod(c *gin.Context) {
 	d.stop(c, refuse(http.StatusMethodNotAllowed, custody.Invalid, "this method is not for this address"))
 }
-
-// patience is how long a socket's closing handshake may take.
-const patience = 2 * time.Second

@@ -49,11 +49,16 @@ type crowd struct {
 	total, each int
 
 	mu     sync.Mutex
+	gone   *sync.Cond // somebody left
 	inside int
 	by     map[string]int
 }
 
-func newCrowd(total, each int) *crowd { return &crowd{total: total, each: each, by: map[string]int{}} }
+func newCrowd(total, each int) *crowd {
+	c := &crowd{total: total, each: each, by: map[string]int{}}
+	c.gone = sync.NewCond(&c.mu)
+	return c
+}
 
 // verdict is what the crowd says to one more.
 type verdict uint8
@@ -78,6 +83,23 @@ func (c *crowd) enter(address string) verdict {
 	return welcome
 }
 
+// rejoin lets somebody in who was inside before, whatever the numbers: they are about to leave.
+func (c *crowd) rejoin(address string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inside++
+	c.by[address]++
+}
+
+// empty waits until nobody is inside.
+func (c *crowd) empty() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.inside > 0 {
+		c.gone.Wait()
+	}
+}
+
 func (c *crowd) leave(address string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,4 +107,5 @@ func (c *crowd) leave(address string) {
 	if c.by[address]--; c.by[address] == 0 {
 		delete(c.by, address)
 	}
+	c.gone.Broadcast()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"os"
 
 	"github.com/footage-custody/custody/internal/custody"
 )
@@ -157,4 +158,19 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	w.WriteHeader(p.Status)
 	_, err = w.Write(append(body, '\n'))
 	v.note(err)
+}
+
+// BodyError turns what reading a body failed with into the error that it stands for: 413 beyond the limit, 408 if it came too
+// slowly, else 400.
+func BodyError(err error) error {
+	var large *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &large):
+		return refuse(http.StatusRequestEntityTooLarge, custody.Invalid, "the body is larger than %d bytes", large.Limit).with("Connection", "close")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(http.StatusRequestTimeout, custody.Invalid, "the body came too slowly").with("Connection", "close")
+	}
+	return refuse(http.StatusBadRequest, custody.Invalid, "the body ended early")
 }

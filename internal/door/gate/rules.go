@@ -92,7 +92,7 @@ func headerBytes(h http.Header) int {
 func (d *Door) checkMethod(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if knownMethod(r.Method) == "other" || r.Method == http.MethodOptions {
-			WriteProblem(w, r, refuse(http.StatusMethodNotAllowed, custody.Invalid, "no route answers this method"))
+			WriteProblem(w, r, refuse(http.StatusMethodNotAllowed, custody.Invalid, "no route answers this method").with("Allow", "GET, POST, PUT, PATCH, DELETE"))
 			return
 		}
 		for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
@@ -109,7 +109,7 @@ func (d *Door) checkMethod(next http.Handler) http.Handler {
 func (d *Door) checkTarget(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !plainPath(r.URL) {
-			WriteProblem(w, r, custody.Errorf(custody.NotFound, "there is nothing here"))
+			WriteProblem(w, r, errNothing())
 			return
 		}
 		if r.URL.RawQuery != "" {

@@ -64,9 +64,8 @@ func (m Mode) String() string {
 	return "none"
 }
 
-type line struct {
-	Line
-}
+// line is a Line that belongs to a Door.
+type line struct{ Line }
 
 // Guard lays the guarded line of a route that somebody else registers on the Engine. It panics if the route has no Action or
 // no Mode, names a parameter that its path lacks, or repeats an id or a place.
@@ -145,8 +144,9 @@ func raw(h func(w http.ResponseWriter, r *http.Request) error) gin.HandlerFunc {
 func (d *Door) Socket(r Route, h func(ctx context.Context, r *http.Request, s *Socket) error) {
 	r.Method, r.Stream = http.MethodGet, true
 	d.Guard(r)
-	d.lines[r.Method+" "+r.Path].Socket = true
-	d.engine.Handle(r.Method, r.Path, d.socket(h))
+	l := d.lines[r.Method+" "+r.Path]
+	l.Socket = true
+	d.engine.Handle(r.Method, r.Path, d.socket(l, h))
 }
 
 // Seal ends the laying of lines: it panics unless routes and lines are the same. Handler works from now on.
