@@ -219,7 +219,7 @@ func (c *Clip) permit(span custody.Span) error {
 	if err := c.s.over(now); err != nil {
 		return err
 	}
-	if err := c.g.Permits(c.g.Action(), c.g.Camera(), custody.Span{Start: span.Start, End: span.Start + 1}, now); err != nil {
+	if err := c.g.Permits(c.g.Action(), c.g.Camera(), span, now); err != nil {
 		return outside(err, c.g)
 	}
 	minutes := minutesOf(span)

@@ -117,7 +117,7 @@ func (d *Desk) sweep(ctx context.Context) error {
 			switch {
 			case d.p.Clock.Now() >= s.Expires:
 				d.end(s, WhyExpired)
-			case s.standing() != nil:
+			case s.undone():
 				d.end(s, WhyRevoked)
 			}
 		}

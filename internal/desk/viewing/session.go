@@ -73,14 +73,14 @@ func (s *session) admitted() []custody.CameraID {
 	return out
 }
 
-// standing returns nil while at least one decision behind the viewing is good.
-func (s *session) standing() (err error) {
+// undone reports whether every decision behind the viewing has stopped being good. What cannot be known just now is not undone.
+func (s *session) undone() bool {
 	for _, v := range s.views {
-		if err = v.look.Standing(); err == nil {
-			return nil
+		if err := v.look.Standing(); err == nil || custody.KindOf(err) != custody.Denied {
+			return false
 		}
 	}
-	return err
+	return true
 }
 
 // find returns an open viewing of that actor and session with that camera. What is somebody else's, what does not exist and a camera
