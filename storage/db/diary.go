@@ -43,10 +43,6 @@ func (d *DB) FindEntries(ctx context.Context, f audit.Filter, limit int) ([]audi
 		}
 	}
 	q.narrow(&f)
-	order := " "
-	if f.Descending {
-		order = " DESC"
-	}
 	if f.After != nil {
 		var at int64
 		err := d.read.QueryRowContext(ctx, `SELECT at FROM event_body WHERE epoch = $1 AND idx = $2`, int64(f.After.Epoch), clampInt64(f.After.Index)).Scan(&at)
@@ -58,8 +54,8 @@ func (d *DB) FindEntries(ctx context.Context, f audit.Filter, limit int) ([]audi
 		q.and(`b.at `+beyond+`= %s`, at)
 		q.and(`(b.at, b.epoch, b.idx) `+beyond+` (%s, %s, %s)`, at, int64(f.After.Epoch), clampInt64(f.After.Index))
 	}
-	q.args = append(q.args, limit)
-	es, err := collect(ctx, d.read, scanEntry, fmt.Sprintf(`%s ORDER BY b.at%s, b.epoch%s, b.idx%s LIMIT $%d`, q.text, order, order, order, len(q.args)), q.args...)
+	text, args := q.page(&f, limit)
+	es, err := collect(ctx, d.read, scanEntry, text, args...)
 	return es, fault(d.dialect, err, doing)
 }
 
@@ -121,6 +117,16 @@ func (q *question) narrow(f *audit.Filter) {
 		// Filtered on the way: to fetch the entries of many cameras and sort them would take longer.
 		q.and(`COALESCE(b.camera_id, '') IN (`+strings.TrimSuffix(strings.Repeat("%s, ", len(args)), ", ")+`)`, args...)
 	}
+}
+
+// page ends the question with its order and its limit.
+func (q *question) page(f *audit.Filter, limit int) (string, []any) {
+	order := ""
+	if f.Descending {
+		order = " DESC"
+	}
+	args := append(q.args, limit)
+	return fmt.Sprintf(`%s ORDER BY b.at%s, b.epoch%s, b.idx%s LIMIT $%d`, q.text, order, order, order, len(args)), args
 }
 
 // EntryOf implements inspection.Store.

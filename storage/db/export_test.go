@@ -1,6 +1,10 @@
 package db
 
-import "context"
+import (
+	"context"
+
+	"github.com/footage-custody/custody/internal/trust/audit"
+)
 
 // Tamper runs a statement behind the sequencer's back.
 func (d *DB) Tamper(ctx context.Context, query string, args ...any) error {
@@ -18,7 +22,15 @@ const (
 	SegmentsOfSpan = segmentsOfSpan
 	GapsOfSpan     = gapsOfSpan
 	AllSegments    = allSegments
+	LooksOfMinutes = looksOfMinutes
 )
+
+// Asked is the statement and the arguments of a search of the diary, from its beginning.
+func Asked(f audit.Filter, limit int) (string, []any) {
+	q := &question{text: alongTime}
+	q.narrow(&f)
+	return q.page(&f, limit)
+}
 
 // Tables is what the dump knows: table, column, kind, nullable.
 func Tables() map[string]map[string][2]string {

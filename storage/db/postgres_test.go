@@ -106,7 +106,8 @@ func grantsHold(t *testing.T, c db.Config) {
 	dbtest.Fill(t, d)
 	for _, query := range []string{`UPDATE log_entry SET type = 'a.b'`, `DELETE FROM log_entry`, `TRUNCATE log_entry CASCADE`, `DELETE FROM log_node`,
 		`DELETE FROM checkpoint`, `DELETE FROM log_head`, `DELETE FROM segment`, `UPDATE segment SET units = 0`, `DELETE FROM run`,
-		`ALTER TABLE log_entry DISABLE TRIGGER ALL`, `DROP TABLE log_entry CASCADE`, `UPDATE event_body SET actor = 'x'`} {
+		`DELETE FROM look`, `DELETE FROM staff`, `DELETE FROM session`,
+		`UPDATE viewing_camera SET position = 1`, `TRUNCATE look`, `INSERT INTO rule_setting SELECT * FROM rule_setting`, `ALTER TABLE log_entry DISABLE TRIGGER ALL`, `DROP TABLE log_entry CASCADE`, `UPDATE event_body SET actor = 'x'`} {
 		if err := d.Tamper(t.Context(), query); custody.KindOf(err) != custody.Denied {
 			t.Errorf("%s: %v, want Denied", query, err)
 		}

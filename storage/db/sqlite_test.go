@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/audit"
 	"github.com/footage-custody/custody/storage/db"
 	"github.com/footage-custody/custody/storage/db/dbtest"
 )
@@ -28,6 +29,7 @@ func TestSQLite(t *testing.T) {
 		{"migrating again changes nothing", migratesAgain},
 		{"a dump of an older schema is refused", refusesOldDump},
 		{"lookups by time are range scans", rangeScans},
+		{"the diary is searched along its indexes", diaryScans},
 		{"pragmas reach every connection", pragmas},
 		{"an erased key leaves no trace", secureDelete},
 	} {
@@ -46,8 +48,9 @@ func rangeScans(t *testing.T, c db.Config) {
 		"segments of a span": {db.SegmentsOfSpan, []any{"str_x", 1, 2, 256}, []string{
 			"SEARCH s USING INDEX segment_time (stream_id=? AND start_at>? AND start_at<?)",
 			"SEARCH b USING COVERING INDEX segment_time (stream_id=? AND start_at<?)"}},
-		"gaps of a span": {db.GapsOfSpan, []any{"str_x", 1, 2, 0, "", 256}, []string{"SEARCH gap USING INDEX gap_time (stream_id=? AND (start_at,id)>(?,?) AND start_at<?)"}},
-		"all segments":   {db.AllSegments, []any{"str_x", 1, 256}, []string{"SEARCH s USING INDEX segment_time ((stream_id,start_at)>(?,?))"}},
+		"gaps of a span":    {db.GapsOfSpan, []any{"str_x", 1, 2, 0, "", 256}, []string{"SEARCH gap USING INDEX gap_time (stream_id=? AND (start_at,id)>(?,?) AND start_at<?)"}},
+		"looks of a minute": {db.LooksOfMinutes, []any{"cam_x", 1, 2}, []string{"SEARCH l USING INDEX look_minute (camera_id=? AND minute_at>? AND minute_at<?)"}},
+		"all segments":      {db.AllSegments, []any{"str_x", 1, 256}, []string{"SEARCH s USING INDEX segment_time ((stream_id,start_at)>(?,?))"}},
 	} {
 		var plan []string
 		for _, r := range ask(t, d, `EXPLAIN QUERY PLAN `+c.query, c.args...) {
@@ -61,6 +64,29 @@ func rangeScans(t *testing.T, c db.Config) {
 		}
 		if strings.Contains(text, "SCAN ") || strings.Contains(text, "TEMP B-TREE") {
 			t.Errorf("%s: the plan scans or sorts:\n%s", name, text)
+		}
+	}
+}
+
+// diaryScans reads the plans of searches: a page is found without walking over the log or sorting it. Entries of one microsecond are
+// sorted among themselves.
+func diaryScans(t *testing.T, c db.Config) {
+	d := dbtest.Open(t, c)
+	for want, f := range map[string]audit.Filter{
+		"USING INDEX event_body_at (at>? AND at<?)":                     {From: 1, To: 2, Descending: true},
+		"USING INDEX event_body_at (at>?)":                              {From: 1, Cameras: []custody.CameraID{"a", "b"}},
+		"USING INDEX event_body_actor (actor=? AND at>? AND at<?)":      {From: 1, To: 2, Actor: "operator"},
+		"USING INDEX event_body_camera (camera_id=? AND at>? AND at<?)": {From: 1, To: 2, Camera: "cam_x", Type: "test.happened", Descending: true},
+		"USING INDEX event_body_subject (subject=?)":                    {Subject: "x"},
+	} {
+		query, args := db.Asked(f, 100)
+		var plan []string
+		for _, r := range ask(t, d, `EXPLAIN QUERY PLAN `+query, args...) {
+			plan = append(plan, r[3])
+		}
+		text := strings.Join(plan, "\n")
+		if !strings.Contains(text, "SEARCH b "+want) || strings.Contains(text, "B-TREE FOR ORDER BY") {
+			t.Errorf("%+v: the plan lacks %q, or sorts:\n%s", f, want, text)
 		}
 	}
 }

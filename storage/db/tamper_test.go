@@ -10,6 +10,15 @@ import (
 	"github.com/footage-custody/custody/storage/db/dbtest"
 )
 
+// rewritesPeople are statements that would change who was given what, who looked, and what was closed.
+var rewritesPeople = []string{
+	`UPDATE staff SET login = 'eve'`, `DELETE FROM staff`,
+	`UPDATE role_grant SET role = 'custodian'`, `UPDATE role_grant SET until_at = NULL`, `DELETE FROM role_grant`,
+	`UPDATE restriction SET end_at = end_at + 1`, `DELETE FROM restriction`,
+	`UPDATE session SET staff_id = staff_id`, `UPDATE viewing SET purpose = 'another'`, `UPDATE viewing SET closed_at = NULL, why = NULL`, `DELETE FROM viewing`,
+	`UPDATE viewing_camera SET position = 3`, `DELETE FROM viewing_camera`, `UPDATE look SET minute_at = 0`, `DELETE FROM look`,
+}
+
 func refusesTampering(t *testing.T, c db.Config) {
 	d, ctx := dbtest.Open(t, c), t.Context()
 	dbtest.Fill(t, d)
@@ -27,6 +36,7 @@ func refusesTampering(t *testing.T, c db.Config) {
 	} else {
 		tampering = append(tampering, `TRUNCATE log_entry CASCADE`, `TRUNCATE checkpoint`)
 	}
+	tampering = append(tampering, rewritesPeople...)
 	for _, query := range tampering {
 		if err := d.Tamper(ctx, query); custody.KindOf(err) != custody.Denied {
 			t.Errorf("%s: %v, want Denied", query, err)
@@ -37,6 +47,9 @@ func refusesTampering(t *testing.T, c db.Config) {
 		`UPDATE camera SET version = 0`:                                    custody.Invalid,
 		`DELETE FROM purpose_key`:                                          custody.NotFound,
 		`UPDATE gap SET end_at = start_at`:                                 custody.Invalid,
+		`UPDATE camera SET class = 'restroom'`:                             custody.Invalid,
+		`UPDATE camera SET retention_days = 0`:                             custody.Invalid,
+		`UPDATE rule_setting SET viewing_minutes = 481`:                    custody.Invalid,
 	} {
 		if err := d.Tamper(ctx, query); err == nil || custody.KindOf(err) != kind {
 			t.Errorf("%s: %v, want %v", query, err, kind)

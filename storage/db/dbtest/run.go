@@ -47,6 +47,7 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"every change raises the generation", generation},
 		{"viewings", viewingRows},
 		{"leases", leases},
+		{"looks are shown to whom they may be", scopes},
 		{"the diary is searched", diary},
 		{"a dump loads", dumpLoads},
 		{"a damaged dump is refused", dumpDamaged},
