@@ -137,12 +137,16 @@ func (d *Desk) decideAll(ctx context.Context, s *session, length time.Duration) 
 	return nil
 }
 
+// liveLead is how much earlier a live look may begin: the group of pictures that is shown now began a moment ago.
+const liveLead = 10 * time.Second
+
 // decide asks about one camera: to look, and to make single pictures, which the rules may refuse on its own.
 func (d *Desk) decide(ctx context.Context, s *session, camera custody.CameraID, length time.Duration) (*view, error) {
 	ask := access.Ask{Action: access.FootageRead, Camera: camera, Span: s.Span, Purpose: s.Text, Basis: s.Basis, Reference: s.Reference,
 		Viewing: s.ID, For: length}
 	if s.Live {
 		ask.Action = access.FootageLive
+		ask.Span.Start = ask.Span.Start.Add(-liveLead)
 	}
 	v := &view{}
 	var err error
