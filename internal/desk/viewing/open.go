@@ -84,6 +84,7 @@ func (d *Desk) admit(ctx context.Context, actor access.Actor, ask Ask) (*session
 	if len(s.views) == 0 {
 		return nil, s.admissions[0].Refusal
 	}
+	s.Cameras = s.admitted() // the others are in the diary, and in the answer
 	s.Expires = now.Add(MaxMinutes * time.Minute)
 	for _, v := range s.views {
 		s.Expires = min(s.Expires, v.look.Expires())
@@ -92,7 +93,7 @@ func (d *Desk) admit(ctx context.Context, actor access.Actor, ask Ask) (*session
 		s.Span.End = min(s.Span.End, s.Expires)
 	}
 	ev, err := custody.NewEvent(custody.EventViewingOpened, now, actor.String(), "", string(s.ID), openedDetail{
-		Basis: ask.Basis, Reference: ask.Reference, Text: ask.Text, Cameras: s.admitted(), Live: ask.Live, Span: s.Span.String(), Expires: s.Expires.String()})
+		Basis: ask.Basis, Reference: ask.Reference, Text: ask.Text, Cameras: s.Cameras, Live: ask.Live, Span: s.Span.String(), Expires: s.Expires.String()})
 	if err == nil {
 		err = d.p.Store.OpenViewing(ctx, s.Viewing, ev)
 	}
