@@ -13,7 +13,7 @@ const hidden = "[redacted]"
 // or marshalling it yields "[redacted]".
 type Secret string
 
-// String, and the methods below, keep the text out of logs and answers.
+// String is the face for fmt where Format is not asked.
 func (Secret) String() string { return hidden }
 
 // GoString is the face for %#v.
@@ -25,7 +25,7 @@ func (Secret) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
 // LogValue is the face for log/slog.
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 
-// MarshalJSON and MarshalText are the faces for encoders; there is no way back.
+// MarshalJSON is the face for encoding/json; there is no way back.
 func (Secret) MarshalJSON() ([]byte, error) { return json.Marshal(hidden) }
 
 // MarshalText is the face for encoding.TextMarshaler.
