@@ -1,0 +1,64 @@
+// What screens ask the server for, as queries and acts.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { call, isRefusal, onSignedOut, query, setCSRF } from "./client";
+import type { Camera, Session, Site, Timeline, Viewing } from "./types";
+
+export const useSite = () => useQuery({ queryKey: ["site"], queryFn: () => call<Site>("GET", "/site"), staleTime: Infinity });
+
+/** The session, or null when nobody is signed in. */
+export function useSession() {
+  const client = useQueryClient();
+  useEffect(() => onSignedOut(() => {
+    if (client.getQueryData(["session"]) !== null) client.setQueryData(["session"], null);
+  }), [client]);
+  return useQuery({ queryKey: ["session"], queryFn: fetchSession, staleTime: 60_000, refetchInterval: 60_000 });
+}
+
+async function fetchSession(): Promise<Session | null> {
+  try {
+    const session = await call<Session>("GET", "/session");
+    setCSRF(session.csrf);
+    return session;
+  } catch (cause) {
+    if (isRefusal(cause, 401)) return null;
+    throw cause;
+  }
+}
+
+/** Takes a session that an act answered with. */
+export function useTakeSession() {
+  const client = useQueryClient();
+  return (session: Session | null) => {
+    if (session) setCSRF(session.csrf);
+    else client.removeQueries({ predicate: (q) => q.queryKey[0] !== "site" && q.queryKey[0] !== "session" });
+    client.setQueryData(["session"], session);
+  };
+}
+
+export const useCameras = () =>
+  useQuery({
+    queryKey: ["cameras"],
+    queryFn: async () => (await call<{ cameras: Camera[] }>("GET", "/cameras")).cameras,
+    refetchInterval: 15_000,
+  });
+
+export const useTimeline = (cameras: string[], from: number, to: number, stepMS: number) =>
+  useQuery({
+    queryKey: ["timeline", cameras, from, to, stepMS],
+    queryFn: () =>
+      call<Timeline>("GET", "/timeline" + query({ from: iso(from), to: iso(to), camera: cameras, step_ms: stepMS })),
+    enabled: cameras.length > 0,
+    refetchInterval: 30_000,
+    placeholderData: (before) => before,
+  });
+
+export const useViewing = (id: string | undefined) =>
+  useQuery({
+    queryKey: ["viewing", id],
+    queryFn: () => call<Viewing>("GET", `/viewings/${id}`),
+    enabled: id !== undefined,
+    refetchInterval: 20_000,
+  });
+
+const iso = (us: number): string => new Date(us / 1000).toISOString();

@@ -1,0 +1,67 @@
+import { createRootRoute, createRoute, createRouter, Link, Navigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useSession } from "./api/hooks";
+import { Account } from "./screens/Account";
+import { History } from "./screens/History";
+import { Join } from "./screens/Join";
+import { Setup } from "./screens/Setup";
+import { SignIn } from "./screens/SignIn";
+import { Failure, Loading } from "./ui/parts";
+import { Shell } from "./ui/Shell";
+
+const Watch = lazy(() => import("./screens/Watch"));
+const LiveWall = lazy(() => import("./screens/LiveWall"));
+
+const later = (page: React.ReactNode, what: string) => <Suspense fallback={<div className="page"><Loading what={what} /></div>}>{page}</Suspense>;
+
+const root = createRootRoute({
+  component: Shell,
+  errorComponent: ({ error, reset }) => <div className="page"><Failure error={error} again={reset} /></div>,
+  notFoundComponent: () => (
+    <div className="page narrow"><h1>There is no such page</h1><div><Link className="btn" to="/">To the start</Link></div></div>
+  ),
+});
+
+/** The start leads to what the person may do: footage, live, or their account. */
+function Home() {
+  const may = useSession().data?.may ?? [];
+  return <Navigate to={may.includes("footage.read") ? "/watch" : may.includes("footage.live") ? "/live" : "/account"} replace />;
+}
+
+/** What the footage screen's address holds: the viewing, the cameras, the day and the moment. */
+export interface WatchSearch {
+  viewing?: string;
+  cameras?: string[];
+  day?: string;
+  at?: number;
+}
+
+const word = (v: unknown): string | undefined => (typeof v === "string" && v !== "" && v.length < 200 ? v : undefined);
+const words = (v: unknown): string[] | undefined => (Array.isArray(v) ? v.flatMap((w) => word(w) ?? []).slice(0, 4) : undefined);
+
+const routes = [
+  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({ getParentRoute: () => root, path: "/sign-in", component: SignIn, validateSearch: (s: Record<string, unknown>): { next?: string } => ({ next: word(s.next) }) }),
+  createRoute({ getParentRoute: () => root, path: "/join", component: Join }),
+  createRoute({ getParentRoute: () => root, path: "/setup", component: Setup }),
+  createRoute({ getParentRoute: () => root, path: "/history", component: History }),
+  createRoute({ getParentRoute: () => root, path: "/account", component: Account }),
+  createRoute({
+    getParentRoute: () => root, path: "/watch", component: () => later(<Watch />, "the viewer"),
+    validateSearch: (s: Record<string, unknown>): WatchSearch => ({
+      viewing: word(s.viewing), cameras: words(s.cameras), day: word(s.day), at: Number.isSafeInteger(s.at) ? (s.at as number) : undefined,
+    }),
+  }),
+  createRoute({
+    getParentRoute: () => root, path: "/live", component: () => later(<LiveWall />, "live pictures"),
+    validateSearch: (s: Record<string, unknown>): { viewing?: string; cameras?: string[] } => ({ viewing: word(s.viewing), cameras: words(s.cameras) }),
+  }),
+];
+
+export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: false, scrollRestoration: false });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

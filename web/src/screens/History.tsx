@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { call } from "../api/client";
+import { useSite } from "../api/hooks";
+import type { Viewing } from "../api/types";
+import { dayAndTime, length, parse } from "../time/zone";
+import { Failure, Loading, useTitle } from "../ui/parts";
+
+const bases = { incident: "Incident", request: "Request", reason: "Other reason" };
+const ends: Record<string, string> = { stopped: "You stopped it", expired: "Time was up", revoked: "Access was taken back", "signed-out": "You signed out", restart: "The system restarted" };
+
+export function History() {
+  useTitle("My viewing");
+  const site = useSite();
+  const zone = site.data?.zone ?? "UTC";
+  const list = useQuery({ queryKey: ["viewings", "mine"], queryFn: async () => (await call<{ viewings: Viewing[] }>("GET", "/me/viewings?limit=100")).viewings });
+  return (
+    <div className="page">
+      <h1>My viewing</h1>
+      <p className="muted">What you opened, and why. Auditors see the same, minute by minute. The last 100 are listed.</p>
+      <div className="card">
+        {list.isPending && <Loading what="your viewing history" />}
+        {list.error && <Failure error={list.error} again={() => void list.refetch()} />}
+        {list.data?.length === 0 && <div className="stack"><p>You have not looked at any footage yet.</p><div><Link className="btn" to="/watch">Watch footage</Link></div></div>}
+        {list.data && list.data.length > 0 && (
+          <div className="scroll" tabIndex={0} role="region" aria-label="List of viewings">
+            <table>
+              <thead><tr><th scope="col">When</th><th scope="col">Why</th><th scope="col">Cameras</th><th scope="col">Footage of</th><th scope="col">Ended</th></tr></thead>
+              <tbody>{list.data.map((v) => <Row key={v.id} viewing={v} zone={zone} />)}</tbody>
+            </table>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Row({ viewing: v, zone }: { viewing: Viewing; zone: string }) {
+  const opened = parse(v.opened_at);
+  const closed = v.closed_at ? parse(v.closed_at) : undefined;
+  return (
+    <tr>
+      <td>{dayAndTime(opened, zone)}</td>
+      <td><span className="strong">{bases[v.basis]}{v.reference ? `, ${v.reference}` : ""}</span><br />{v.text}</td>
+      <td>{v.cameras.map((c) => c.name + (c.granted ? "" : " (refused)")).join(", ")}</td>
+      <td>{v.live ? "Live" : `${dayAndTime(parse(v.from), zone)} to ${dayAndTime(parse(v.to), zone)}`}</td>
+      <td>{closed ? <>{ends[v.why ?? ""] ?? "Ended"}<br /><span className="muted">after {length(closed - opened)}</span></> : "Still open"}</td>
+    </tr>
+  );
+}

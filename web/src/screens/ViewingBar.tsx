@@ -1,0 +1,23 @@
+import { Eye } from "lucide-react";
+import type { Viewing } from "../api/types";
+import { parse } from "../time/zone";
+import { useNow } from "../ui/parts";
+
+const minute = 60_000_000;
+
+/** What a viewing is for, in a few words. */
+export const purposeOf = (v: Pick<Viewing, "reference" | "text">): string => [v.reference, v.text].filter(Boolean).join(", ");
+
+/** The permanent bar: the purpose, the time left, and the two ways out. */
+export function ViewingBar({ viewing, change, stop }: { viewing: Viewing; change: () => void; stop: () => void }) {
+  const left = Math.max(0, parse(viewing.expires_at) - useNow(1000));
+  return (
+    <section className="bar" aria-label="Your viewing">
+      <Eye className="ico" aria-hidden="true" />
+      <p><span className="who">Viewing for: {purposeOf(viewing)}</span> <span className="muted small">Every camera and minute you open is recorded in the audit log.</span></p>
+      <span className="left">Access ends in <b>{left < 2 * minute ? `${Math.ceil(left / 1e6)} s` : `${Math.ceil(left / minute)} min`}</b></span>
+      <button className="btn" onClick={change}>Change purpose</button>
+      <button className="btn" onClick={stop}>Stop viewing</button>
+    </section>
+  );
+}
