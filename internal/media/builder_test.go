@@ -129,6 +129,45 @@ func TestBuilderWithoutMemoryLosesOnlyTheUnit(t *testing.T) {
 	}
 }
 
+func TestTheOpenFragmentCanBeLookedInto(t *testing.T) {
+	b := media.NewBuilder(append(videoTrack(), media.Track{ID: 2, Codec: media.Opus, Timescale: 48000}), plainBuffer, 0)
+	for range b.Open() {
+		t.Fatal("there is nothing yet")
+	}
+	var sent []media.Unit
+	for i := range 300 { // grows its buffer, closes fragments
+		u := media.Unit{Track: uint8(1 + i%3/2), Seq: uint64(i), PTS: int64(i) * 1800, DTS: int64(i) * 1800, Receipt: epoch + custody.Instant(i*20_000), Size: uint32(1 + i*37)}
+		if u.Track == 2 {
+			u.PTS, u.DTS, u.Size = int64(i)*960, int64(i)*960, uint32(i)
+		}
+		f, err := b.Append(u, bytes.Repeat([]byte{byte(i)}, int(u.Size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f != nil {
+			sent = nil
+		}
+		sent = append(sent, u)
+		n := 0
+		for u, payload := range b.Open() {
+			if u != sent[n] || !bytes.Equal(payload, bytes.Repeat([]byte{byte(u.Seq)}, int(u.Size))) {
+				t.Fatalf("after %d units unit %d of the open fragment is not what was sent", i+1, n)
+			}
+			n++
+		}
+		if n != len(sent) {
+			t.Fatalf("after %d units the open fragment shows %d of %d", i+1, n, len(sent))
+		}
+	}
+	for range b.Open() {
+		break
+	}
+	b.Close()
+	for range b.Open() {
+		t.Fatal("there is nothing left")
+	}
+}
+
 func TestBuilderRefusesStrangers(t *testing.T) {
 	b := media.NewBuilder(videoTrack(), plainBuffer, 0)
 	for _, u := range []media.Unit{{Track: 0, Size: 1}, {Track: 2, Size: 1}, {Track: 1, Size: 2}} {

@@ -1,6 +1,7 @@
 // Package recorder turns what ingest delivers into sealed segments with rows in the index.
 //
 //	units --Stream--> fragments --queue--> writer --> spool (vault) --> settle --> row + event (Index)
+//	           '----> vault.Tap, while somebody watches
 //
 // Owns: the fragment buffers, each stream's queue between its camera and its spool file, the numbered commit
 // protocol (settle.go), gaps and their causes, and what happens after a crash (recover.go), which is the

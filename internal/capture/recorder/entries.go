@@ -49,7 +49,7 @@ func startRun(ctx context.Context, index Index, h media.RunHeader) error {
 
 func (s *Stream) setGap(at custody.Instant, cause media.GapCause, detail string) {
 	g := media.Gap{ID: custody.NewGapID(), Camera: s.camera, Stream: s.id, Span: custody.Span{Start: at}, Cause: cause, Detail: plain(detail)}
-	s.noteGap(cause)
+	s.noteGap(cause, at, g.Detail)
 	s.clerk.hand("gap "+string(cause), func(ctx context.Context) error {
 		ev, err := s.r.gapEvent(custody.EventGapOpened, g)
 		if err != nil {
@@ -60,7 +60,7 @@ func (s *Stream) setGap(at custody.Instant, cause media.GapCause, detail string)
 }
 
 func (s *Stream) closeGap(at custody.Instant, cause media.GapCause) {
-	s.noteGap("")
+	s.noteGap("", at, "")
 	g := media.Gap{Camera: s.camera, Stream: s.id, Span: custody.Span{End: at}, Cause: cause}
 	s.clerk.hand("end of gap "+string(cause), func(ctx context.Context) error {
 		ev, err := s.r.gapEvent(custody.EventGapClosed, g)

@@ -22,6 +22,9 @@ type Snapshot struct {
 	SealedTo      custody.Instant // end of that segment; the same however often recovery seals it
 	RecordedTo    custody.Instant // end of the last fragment in the spool
 	Gap           media.GapCause  // cause of the open gap; empty while recording
+	GapDetail     string          // one sentence about it
+	Since         custody.Instant // when the open gap or, if there is none, the present run began; 0 before the first
+	Tracks        []media.Track   // of the latest run; nil before the first. Not to be changed
 	CameraOffset  *int64          // microseconds
 	QueueItems    int
 	QueueBytes    int
@@ -59,9 +62,19 @@ func (s *Stream) dropped(custody.Span) {
 	s.stats.mu.Unlock()
 }
 
-func (s *Stream) noteGap(cause media.GapCause) {
+// noteGap keeps the open gap; an empty cause ends it at at.
+func (s *Stream) noteGap(cause media.GapCause, at custody.Instant, detail string) {
 	s.stats.mu.Lock()
-	s.stats.s.Gap = cause
+	s.stats.s.Gap, s.stats.s.GapDetail, s.stats.s.Since = cause, detail, at
+	s.stats.mu.Unlock()
+}
+
+func (s *Stream) noteRun(h media.RunHeader) {
+	s.stats.mu.Lock()
+	s.stats.s.Tracks = h.Tracks
+	if s.stats.s.Gap == "" {
+		s.stats.s.Since = h.Started
+	}
 	s.stats.mu.Unlock()
 }
 

@@ -56,6 +56,7 @@ func (w *writer) begin(r *run) {
 	w.run, w.number = r, 0
 	w.policy = media.NewSegmentPolicy(media.Stagger(w.s.id))
 	w.why = holeCause(r.header.Reason)
+	w.s.noteRun(r.header)
 	w.s.recordRun(r.header)
 }
 

@@ -1,7 +1,8 @@
 // Package vault is the strongroom: the only holder of footage bytes, in the spool and in the object store.
 //
 // Owns: the segment object format (FORMAT.md beside this file), the spool directory, the sidecars with the
-// wrapped keys of unsettled segments, sealing, recovery after a crash, and every read of footage.
+// wrapped keys of unsettled segments, sealing, recovery after a crash, every read of footage, live viewing, and the pictures
+// made of footage that are kept to be shown again.
 //
 // Trusts: keys to wrap and open segment keys, the catalog to say which rows are committed, the object store only
 // as far as digests and authentication tags prove what it returns. The spool directory is ours alone: a lock
@@ -18,15 +19,20 @@
 //   - A file with a second link (the disk store linked it into place) is never written to or cut.
 //   - What is not ours is never deleted: it moves to the quarantine directory and is reported.
 //   - No byte of footage leaves without a Grant; camera, action, expiry and span are checked on every call, and
-//     a fragment is served if and only if it starts inside the granted span (CONTRACTS 6).
+//     a fragment is served if and only if it starts inside the granted span and no part of it is closed (CONTRACTS 6; permit.go).
+//   - Nobody who watches holds a recorder: units are copied once and shared, and a reader who is slow skips (tap.go, feed.go).
+//   - A kept picture opens under its segment's key and in its place only; one that does not is removed and missed (thumbs.go).
 //
 // Memory: a Writer holds its unit-table scratch (64 KiB at most between appends) and about 100 bytes per
 // fragment; it keeps no unit in memory, because sealing reads the unit tables back from the spool file. A
 // waiting Pending holds its head (a few KiB) and 100 bytes per fragment. Sealing holds one index (about 200 bytes per unit).
-// Recovery holds one fragment at a time. Reads keep at most openedMax opened segments.
+// Recovery holds one fragment at a time. Reads keep at most openedMax opened segments; ReadRun works in at most eight calls at a
+// time, each with two buffers of 8 MiB (16 MiB if one fragment is that large), of which the caller keeps one until Free. Live viewing
+// holds nothing of a stream that nobody watches, and at most 6 MiB and a unit of one that somebody does; there are at most
+// 200 feeds. The list of kept pictures takes 200 bytes each, at most 65536 with the default bound.
 //
-// Locks: Vault.mu (the table of spooled segments) and spooled.mu (one segment's fragment table) are leaves: neither
-// is held while taking another or during I/O. pending.mu (serialises Seal, Store and Drop of one segment) is
+// Locks: Vault.mu (the table of spooled segments), spooled.mu (one segment's fragment table), taps.mu and Tap.mu are leaves: none
+// is held while taking another or during I/O. thumbs.mu is one too, and is held while files are listed or removed. pending.mu (serialises Seal, Store and Drop of one segment) is
 // held across I/O and taken before both.
 //
 // Does not: know a camera beyond its id, commit rows, decide who may see what, or read a clock other than the

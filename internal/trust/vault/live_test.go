@@ -131,6 +131,24 @@ func TestASlowReaderSkipsToTheNextPictureItCanShow(t *testing.T) {
 	}
 }
 
+func TestAGroupFromBeforeTheGrantIsNotShown(t *testing.T) {
+	s := newStudio(t, 50, 500)
+	s.mu.Lock()
+	s.now = noon.Add(52 * time.Second)
+	s.mu.Unlock()
+	s.run()
+	s.film(90) // the second group began at 12:00:57.1
+	f := s.subscribe()
+	s.film(5)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if got, err := f.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("units from %s are shown under a Grant from 12:01 on, %v", got.Units[0].Wall, err)
+	}
+	s.film(20)
+	s.wantFrom(s.next(f), 100)
+}
+
 func TestANewRunIsTold(t *testing.T) {
 	s := newStudio(t, 20, 500)
 	s.film(5)

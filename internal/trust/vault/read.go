@@ -9,7 +9,8 @@ import (
 )
 
 // Read returns one fragment in the clear: its moof+mdat bytes, and its entry in the fragment table. It may be of a segment that is
-// being written, waiting in the spool, or settled. The last fragment of a segment being written has no certain end yet.
+// being written, waiting in the spool, or settled. The last fragment of a segment being written has no certain end yet. The Grant is of
+// FootageRead, FootageStill or FootageExport; this and what follows judge a fragment alike (permit.go).
 //
 // Errors: Denied (the Grant does not allow this, or no longer), NotFound (no such segment or fragment, or one of another
 // camera: the two look the same), Corrupt (naming segment and fragment), Unavailable.
@@ -27,7 +28,7 @@ func (v *Vault) Read(ctx context.Context, g access.Grant, id custody.SegmentID, 
 }
 
 // Init returns what a segment's fragments need to be played and explained: the init section and the run header. At least one
-// fragment must start inside the granted span. Errors are Read's.
+// fragment must be permitted. Errors are Read's.
 func (v *Vault) Init(ctx context.Context, g access.Grant, id custody.SegmentID) (SegmentHead, error) {
 	s, _, err := v.grantedFragments(ctx, g, id)
 	if err != nil {
@@ -36,8 +37,8 @@ func (v *Vault) Init(ctx context.Context, g access.Grant, id custody.SegmentID) 
 	return v.head(ctx, s)
 }
 
-// Units returns the evidence about the access units of those of the segment's fragments that start inside the granted
-// span; at least one must. Errors are Read's.
+// Units returns the evidence about the access units of those of the segment's fragments that are permitted; at least one must
+// be. Errors are Read's.
 func (v *Vault) Units(ctx context.Context, g access.Grant, id custody.SegmentID) ([]UnitTable, error) {
 	s, infos, err := v.grantedFragments(ctx, g, id)
 	if err != nil {

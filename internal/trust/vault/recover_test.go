@@ -138,7 +138,7 @@ func TestRecoveryKnowsWhatIsCommitted(t *testing.T) {
 			t.Fatal(err, len(pending), report)
 		}
 		for _, p := range pending {
-			if again := w.settle(p); again.ObjectDigest != row.ObjectDigest || again.Root != row.Root {
+			if again := w.settle(p); again.ObjectDigest != row.ObjectDigest || again.Root != row.Root || !bytes.Equal(again.Activity, row.Activity) {
 				t.Fatal("settling again changed the segment")
 			}
 		}

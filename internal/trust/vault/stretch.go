@@ -135,7 +135,8 @@ func (r *readers) get(n int) *[]byte {
 		*b = (*b)[:n]
 		return b
 	}
-	b := make([]byte, n, max(n, 1<<20))
+	const step = 1 << 20
+	b := make([]byte, n, (n+step-1)/step*step)
 	return &b
 }
 
