@@ -216,3 +216,23 @@ func TestTooManyConnectionsAreClosedUnread(t *testing.T) {
 		t.Errorf("a fourth connection: %.40q", got)
 	}
 }
+
+// Two parsers that disagree about where a request ends would let one be hidden inside another.
+func TestMalformedFramingIsRefused(t *testing.T) {
+	p := opened(t, nil, nil)
+	const head = "POST /api/sign-in HTTP/1.1\r\nHost: custody.lan\r\nContent-Type: application/json\r\n"
+	for what, text := range map[string]string{
+		"two lengths":         head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}\n",
+		"a signed length":     head + "Content-Length: +2\r\n\r\n{}",
+		"a strange encoding":  head + "Transfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"two encodings":       head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"a bad chunk":         head + "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
+		"a folded header":     head + "X-A: b\r\n Content-Length: 9\r\nContent-Length : 2\r\n\r\n{}",
+		"a space in the name": head + "Content-Length : 2\r\n\r\n{}",
+		"two hosts":           head + "Host: evil.example\r\nContent-Length: 2\r\n\r\n{}",
+	} {
+		if got := p.raw("%s", text); strings.Contains(got, " 200 ") {
+			t.Errorf("%s: %.80q", what, got)
+		}
+	}
+}

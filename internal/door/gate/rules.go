@@ -25,7 +25,7 @@ func (d *Door) secureHeaders(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()")
 		h.Set("X-Request-Id", visitOf(r.Context()).id)
 		if d.secure {
-			h.Set("Strict-Transport-Security", "max-age=63072000")
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		if isAPI(r.URL.Path) {
 			h.Set("Cache-Control", "no-store")
