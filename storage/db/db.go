@@ -37,7 +37,8 @@ type Faults struct {
 }
 
 // DB is an open database. All methods are safe for concurrent use. It implements audit.Store, keys.Store,
-// camera.Store, recorder.Index and vault.Catalog.
+// camera.Store, recorder.Index, vault.Catalog, identity.Store, access.Store, viewing.Store and inspection.Store;
+// Facts makes it an access.Facts.
 //
 // Errors are *custody.Error. Invalid: a value the schema refuses. NotFound: a row, or the camera, stream, run
 // or key a row refers to, does not exist. Conflict and Exists: as each method says. Denied: an append-only

@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -42,18 +44,14 @@ func (d *DB) FindEntries(ctx context.Context, f audit.Filter, limit int) ([]audi
 			q.text = ofType
 		}
 	}
-	q.narrow(&f)
+	var after int64 // the time of the entry to go on from
 	if f.After != nil {
-		var at int64
-		err := d.read.QueryRowContext(ctx, `SELECT at FROM event_body WHERE epoch = $1 AND idx = $2`, int64(f.After.Epoch), clampInt64(f.After.Index)).Scan(&at)
+		err := d.read.QueryRowContext(ctx, `SELECT at FROM event_body WHERE epoch = $1 AND idx = $2`, int64(f.After.Epoch), clampInt64(f.After.Index)).Scan(&after)
 		if err != nil {
 			return nil, d.absent(err, doing, "the entry to go on from was disposed of: search again from the beginning")
 		}
-		// The first term is in the second; an index on the time alone answers it.
-		beyond := map[bool]string{false: ">", true: "<"}[f.Descending]
-		q.and(`b.at `+beyond+`= %s`, at)
-		q.and(`(b.at, b.epoch, b.idx) `+beyond+` (%s, %s, %s)`, at, int64(f.After.Epoch), clampInt64(f.After.Index))
 	}
+	q.narrow(&f, after)
 	text, args := q.page(&f, limit)
 	es, err := collect(ctx, d.read, scanEntry, text, args...)
 	return es, fault(d.dialect, err, doing)
@@ -86,14 +84,27 @@ func (q *question) and(term string, args ...any) {
 	q.args = append(q.args, args...)
 }
 
+// span adds the time asked about, or what is left of it after an entry of that time. Both ends always: without them SQLite would
+// rather sort the whole log than walk along the index on time.
+func (q *question) span(f *audit.Filter, after int64) {
+	from, to := int64(cmp.Or(f.From, math.MinInt64)), int64(cmp.Or(f.To, math.MaxInt64))
+	beyond := ">"
+	switch {
+	case f.After == nil:
+	case f.Descending:
+		to, beyond = min(to, after+1), "<"
+	default:
+		from = max(from, after)
+	}
+	q.and(`b.at >= %s AND b.at < %s`, from, to)
+	if f.After != nil {
+		q.and(`(b.at, b.epoch, b.idx) `+beyond+` (%s, %s, %s)`, after, int64(f.After.Epoch), clampInt64(f.After.Index))
+	}
+}
+
 // narrow adds what the filter asks for.
-func (q *question) narrow(f *audit.Filter) {
-	if f.From != 0 {
-		q.and(`b.at >= %s`, int64(f.From))
-	}
-	if f.To != 0 {
-		q.and(`b.at < %s`, int64(f.To))
-	}
+func (q *question) narrow(f *audit.Filter, after int64) {
+	q.span(f, after)
 	if f.Actor != "" {
 		q.and(`b.actor = %s`, f.Actor)
 		if f.Actor != "system" { // as the index on actors says

@@ -28,7 +28,7 @@ func fault(d dialect, err error, doing string) error {
 	case duplicate:
 		return custody.Wrap(custody.Exists, err, "%s: it is there already", doing)
 	case missing:
-		return custody.Wrap(custody.NotFound, err, "%s: the camera, stream, run or key it refers to does not exist", doing)
+		return custody.Wrap(custody.NotFound, err, "%s: something it refers to does not exist", doing)
 	case refused:
 		return custody.Wrap(custody.Invalid, err, "%s: a value is outside its range", doing)
 	case appendOnly:

@@ -28,7 +28,7 @@ const (
 // Asked is the statement and the arguments of a search of the diary, from its beginning.
 func Asked(f audit.Filter, limit int) (string, []any) {
 	q := &question{text: alongTime}
-	q.narrow(&f)
+	q.narrow(&f, 0)
 	return q.page(&f, limit)
 }
 
