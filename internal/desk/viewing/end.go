@@ -113,17 +113,22 @@ func (d *Desk) sweep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		for _, s := range d.standing() {
-			switch {
-			case d.p.Clock.Now() >= s.Expires:
-				d.end(s, WhyExpired)
-			case s.undone():
-				d.end(s, WhyRevoked)
-			}
-		}
+		d.Sweep()
 		fctx, cancel := context.WithTimeout(ctx, d.o.Lease)
 		d.file(fctx)
 		cancel()
+	}
+}
+
+// Sweep looks at every open viewing once.
+func (d *Desk) Sweep() {
+	for _, s := range d.standing() {
+		switch {
+		case d.p.Clock.Now() >= s.Expires:
+			d.end(s, WhyExpired)
+		case s.undone():
+			d.end(s, WhyRevoked)
+		}
 	}
 }
 
