@@ -22,6 +22,7 @@ func (v *Vault) complete(ctx context.Context, t *Tap) bool {
 	if !ok {
 		return false
 	}
+	defer t.looked()
 	units, err := v.groupBefore(ctx, t, run, first, room)
 	if err != nil {
 		return false
@@ -29,11 +30,12 @@ func (v *Vault) complete(ctx context.Context, t *Tap) bool {
 	return t.prepend(run, first, units)
 }
 
-// lacks tells which unit of track 1 the group begins with if it lacks its beginning, and how many bytes may come before it.
+// lacks tells which unit of track 1 the group begins with if it lacks its beginning, and how many bytes may come before it. The caller
+// is then the only one who looks for it, until looked.
 func (t *Tap) lacks() (run custody.RunID, first uint64, room int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.primed || t.whole || t.large {
+	if !t.primed || t.whole || t.large || t.looking {
 		return "", 0, 0, false
 	}
 	i := slices.IndexFunc(t.group, func(u LiveUnit) bool { return u.Track == 1 })
@@ -44,10 +46,17 @@ func (t *Tap) lacks() (run custody.RunID, first uint64, room int, ok bool) {
 		t.group, t.bytes, t.large = nil, 0, true
 		return "", 0, 0, false
 	}
+	t.looking = true
 	return t.run.Run, t.group[i].Seq, groupBytes - t.bytes, true
 }
 
-// prepend puts units before the group unless another has begun meanwhile, or another reader was faster.
+func (t *Tap) looked() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looking = false
+}
+
+// prepend puts units before the group unless another has begun meanwhile.
 func (t *Tap) prepend(run custody.RunID, first uint64, units []LiveUnit) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

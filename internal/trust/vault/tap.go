@@ -28,17 +28,18 @@ type Tap struct {
 	watched atomic.Bool // there is a feed
 	gone    func()      // takes the tap out of the vault's table
 
-	mu     sync.Mutex // a leaf; nothing is read, written or waited for under it
-	run    media.RunHeader
-	init   []byte
-	feeds  map[*feed]struct{}
-	primed bool       // group holds what there is of the current one, from its beginning or that of the open fragment
-	whole  bool       // group begins with a random access unit of track 1
-	large  bool       // the current group is larger than groupBytes, or cannot be had whole, and is not kept
-	tries  int        // to complete the group
-	group  []LiveUnit // in order of arrival
-	bytes  int
-	closed bool
+	mu      sync.Mutex // a leaf; nothing is read, written or waited for under it
+	run     media.RunHeader
+	init    []byte
+	feeds   map[*feed]struct{}
+	primed  bool       // group holds what there is of the current one, from its beginning or that of the open fragment
+	whole   bool       // group begins with a random access unit of track 1
+	large   bool       // the current group is larger than groupBytes, or cannot be had whole, and is not kept
+	tries   int        // to complete the group
+	looking bool       // a reader is at it
+	group   []LiveUnit // in order of arrival
+	bytes   int
+	closed  bool
 }
 
 // Live makes the tap of a stream that is going to be recorded, in the place of any before it.
