@@ -116,10 +116,6 @@ func (r *Register) validate(k rite, h holder, answer *protocol.ParsedCredentialA
 	if k.purpose == confirming {
 		return r.web.ValidateLogin(h, k.data, answer)
 	}
-	return r.web.ValidateDiscoverableLogin(func(_, handle []byte) (webauthn.User, error) {
-		if string(handle) != string(h.ID) {
-			return nil, errPasskey
-		}
-		return h, nil
-	}, k.data, answer)
+	// The library compares the answer's user handle with the holder's id.
+	return r.web.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return h, nil }, k.data, answer)
 }

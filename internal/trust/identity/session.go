@@ -163,13 +163,18 @@ func (r *Register) opened(s Session, failures int) (custody.Event, error) {
 	return r.event(custody.EventSessionOpened, by, s.Staff, sessionDetail{s.ID, s.Method, s.Address, s.Bearer, s.Enrol, failures})
 }
 
-// open opens a session for a member whose credentials were found good, under a fresh id. Afterwards it asks holds, because
-// credentials may have changed between the look at them and the opening.
+// open opens a session for a member whose credentials were found good, under a fresh id. Afterwards it asks holds, and
+// whether the member is still enabled, because either may have changed between the look at them and the opening.
 func (r *Register) open(ctx context.Context, session Session, failures int, holds func(context.Context) (bool, error)) (Authentication, error) {
 	if err := r.keep(ctx, session, failures); err != nil {
 		return Authentication{}, err
 	}
 	still, err := holds(ctx)
+	if err == nil && still {
+		var s Staff
+		s, err = r.store.StaffByID(ctx, session.Staff)
+		still = s.Enabled
+	}
 	if err == nil && !still {
 		err = errRefused()
 	}

@@ -96,6 +96,7 @@ func TestWhatEndsASessionEndsItAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			a, other := s.Person(t, "anna", identity.Viewer), s.Person(t, "berta", identity.Viewer)
+			s.clock.Advance(time.Minute)
 			fine(t, end(t, s, a))
 			if s.alive(t, a.Renewed) {
 				t.Error("the session goes on")
