@@ -189,7 +189,7 @@ func (d *disaster) wantOlderReadable(path string) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		grant, err := b.judge().Decide(ctx, operator, access.Ask{Action: access.FootageExport, Camera: row.Camera, Span: row.Span, Purpose: "after the restore"})
+		grant, err := b.judge.Decide(ctx, operator, access.Ask{Action: access.FootageExport, Camera: row.Camera, Span: row.Span, Purpose: "after the restore"})
 		if err != nil {
 			d.t.Fatal(err)
 		}

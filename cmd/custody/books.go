@@ -32,6 +32,7 @@ type books struct {
 	ring     *keys.Ring
 	diary    *audit.Log
 	registry *camera.Registry
+	judge    *access.Judge
 	under    seams
 }
 
@@ -61,8 +62,15 @@ func openBooksOn(ctx context.Context, path string, w io.Writer, under seams) (*b
 	if err := b.unlock(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	b.registry = camera.NewRegistry(d, b.ring, clock)
+	b.tell(clock)
 	return b, nil
+}
+
+// tell gives the rooms that read the time their clock.
+func (b *books) tell(clock *station.Clock) {
+	b.clock = clock
+	b.registry = camera.NewRegistry(b.db, b.ring, clock)
+	b.judge = access.NewJudge(b.db.Facts(), b.diary, clock)
 }
 
 // unlock checks the schema and opens the key ring with the site key.
@@ -175,12 +183,9 @@ func (b *books) openVault(ctx context.Context, record bool) (*vault.Vault, vault
 		objects = b.under.objects(objects)
 	}
 	v, err := vault.Open(vault.Options{Dir: b.config.Spool.Dir, Disk: b.under.disk, Keys: b.ring, Objects: objects, Catalog: b.db, Clock: b.clock,
-		Durability: vault.Durability(b.config.Spool.Durability), Record: record})
+		Durability: vault.Durability(b.config.Spool.Durability), Record: record, ThumbDir: filepath.Join(b.config.DataDir, "pictures")})
 	return v, objects, err
 }
-
-// judge is the one judge.
-func (b *books) judge() *access.Judge { return access.NewJudge(b.db.Facts(), b.diary, b.clock) }
 
 // oneLine is an error as one line for a person: its public text and its cause, or all of it if it has neither. What is
 // wrong with an input is told whole, problem by problem, on lines of their own.

@@ -98,7 +98,7 @@ func withBooks(ctx context.Context, cli *commands, term terminal, act func(*book
 
 // mayManage asks the judge to let the operator change the camera of that id, or add cameras.
 func (b *books) mayManage(ctx context.Context, operator identity.Actor, id custody.CameraID) (access.Grant, error) {
-	return b.judge().Decide(ctx, operator, access.Ask{Action: access.CameraManage, Camera: id, Purpose: "at the command line"})
+	return b.judge.Decide(ctx, operator, access.Ask{Action: access.CameraManage, Camera: id, Purpose: "at the command line"})
 }
 
 type cameraList struct {

@@ -131,18 +131,27 @@ func (c *crew) employ(ctx context.Context, cam camera.Camera, st camera.Stream) 
 
 // cameraTLS is how rtsps cameras prove who they are; nil leaves it to the system's authorities.
 func cameraTLS(c config.Cameras) (*tls.Config, error) {
-	if c.CAFile == "" {
+	pool, err := authorities("cameras.ca_file", c.CAFile)
+	if pool == nil {
+		return nil, err
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// authorities are the certificates in the PEM file that a key of the configuration names; nil if it names none.
+func authorities(key, path string) (*x509.CertPool, error) {
+	if path == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(c.CAFile)
+	pem, err := os.ReadFile(path)
 	if err != nil {
-		return nil, custody.Wrap(custody.Invalid, err, "cameras.ca_file: it cannot be read")
+		return nil, custody.Wrap(custody.Invalid, err, "%s: it cannot be read", key)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, custody.Errorf(custody.Invalid, "cameras.ca_file: %s holds no certificate in PEM", c.CAFile)
+		return nil, custody.Errorf(custody.Invalid, "%s: %s holds no certificate in PEM", key, path)
 	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	return pool, nil
 }
 
 // sourceOf opens a stream's credentials for its session.

@@ -24,6 +24,8 @@ type demoCommand struct {
 	Postgres bool          `help:"Keep the books in a PostgreSQL server that the demonstration starts."`
 	S3       bool          `help:"Keep the objects in an S3 server that the demonstration starts." name:"s3"`
 	RTSP     string        `help:"Address of the simulated cameras." default:"127.0.0.1:18554" name:"rtsp"`
+	Web      string        `help:"Address of the application; loopback only." default:"127.0.0.1:8440"`
+	Accounts bool          `help:"Make three accounts to sign in with." default:"true" negatable:""`
 	Operator string        `help:"Address of metrics and health; port 0 takes a free one." default:"127.0.0.1:9464"`
 	For      time.Duration `help:"Stop by itself after this long."`
 	Every    time.Duration `help:"How often to say what is being recorded." default:"10s"`
@@ -60,10 +62,12 @@ func (c *demoCommand) Run(ctx context.Context, term terminal) error {
 		return errors.Join(err, s.close())
 	}
 	fmt.Fprintf(term.out, "\nrecording two simulated cameras into %s\n", c.Dir)
-	fmt.Fprintf(term.out, "metrics: http://%s/metrics   stop: Ctrl-C\n", s.operator.Addr())
-	fmt.Fprintf(term.out, "look:    bin/custody footage list Entrance --purpose \"looking around\" --config %s\n", d.config)
-	fmt.Fprintf(term.out, "         bin/custody footage write Entrance --from 5m --purpose \"looking around\" -o entrance.mp4 --config %s\n", d.config)
-	fmt.Fprintf(term.out, "prove:   bin/custody check --config %s\n\n", d.config)
+	if err := d.people(ctx, s); err != nil {
+		return errors.Join(err, s.close())
+	}
+	fmt.Fprintf(term.out, "  metrics  http://%s/metrics\n", s.operator.Addr())
+	fmt.Fprintf(term.out, "  prove    bin/custody check --config %s\n", d.config)
+	fmt.Fprintf(term.out, "  stop     Ctrl-C\n\n")
 	return errors.Join(d.watch(ctx, s), s.close())
 }
 
@@ -79,6 +83,9 @@ func (d *demo) prepare(ctx context.Context) error {
 	conf := config.Default(filepath.Join(d.c.Dir, "data"))
 	conf.Site = config.Site{Name: "Demonstration Library", Zone: "America/Chicago", Origin: "demonstration-library"}
 	conf.Operator.Listen = d.c.Operator
+	if err := d.web(&conf); err != nil {
+		return err
+	}
 	conf.Spool.MinFreeBytes = 512 << 20
 	conf.Log.Level = "warn"
 	if err := d.servers(ctx, &conf); err != nil {

@@ -45,7 +45,7 @@ func (w which) ask(ctx context.Context, b *books, action access.Action) (camera.
 			if err != nil {
 				return cam, st, access.Grant{}, err
 			}
-			grant, err := b.judge().Decide(ctx, operator, access.Ask{Action: action, Camera: cam.ID, Span: span, Purpose: w.Purpose})
+			grant, err := b.judge.Decide(ctx, operator, access.Ask{Action: action, Camera: cam.ID, Span: span, Purpose: w.Purpose})
 			return cam, st, grant, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/door/certificate"
 	"github.com/footage-custody/custody/internal/site/config"
 	"github.com/footage-custody/custody/internal/trust/keys"
 )
@@ -17,6 +18,7 @@ type initCommand struct {
 	Name    string `help:"The site's name, as people know it." required:""`
 	Zone    string `help:"The site's time zone, such as America/Chicago." required:""`
 	DataDir string `help:"Where the site keeps its data." default:"/var/lib/custody" type:"path"`
+	Host    string `help:"The name by which other machines will reach this one, such as custody.library.lan; only this machine can if it is left out."`
 	Sheet   string `help:"Write the recovery sheet into this new file instead of printing it." type:"path"`
 }
 
@@ -24,6 +26,9 @@ type initCommand struct {
 func (c *initCommand) Run(ctx context.Context, cli *commands, term terminal) error {
 	conf := config.Default(c.DataDir)
 	conf.Site = config.Site{Name: c.Name, Zone: c.Zone, Origin: config.Slug(c.Name)}
+	if c.Host != "" {
+		conf.Web.Listen, conf.Web.URL = ":8440", "https://"+strings.ToLower(c.Host)+":8440"
+	}
 	if _, err := os.Lstat(cli.Config); err == nil {
 		var lerr error
 		if conf, lerr = config.Load(cli.Config); lerr != nil {
@@ -42,7 +47,28 @@ func (c *initCommand) Run(ctx context.Context, cli *commands, term terminal) err
 		}
 		sheet = "The recovery sheet is in " + c.Sheet + ". Print it, lock it away, and delete the file.\n"
 	}
-	fmt.Fprintf(term.out, "The site %q is set up. Configuration: %s\n\n%s\nNext: custody camera add, then custody serve.\n", conf.Site.Name, cli.Config, sheet)
+	fmt.Fprintf(term.out, "The site %q is set up. Configuration: %s\n\n%s\n", conf.Site.Name, cli.Config, sheet)
+	if err := tellAuthority(conf, term); err != nil {
+		return err
+	}
+	fmt.Fprintln(term.out, "Next: custody staff add, custody camera add, then custody serve.")
+	return nil
+}
+
+// tellAuthority says how browsers come to trust the site.
+func tellAuthority(conf config.Config, term terminal) error {
+	if conf.Web.TLS != config.TLSSite || conf.Web.Listen == config.Off {
+		return nil
+	}
+	a, err := certificate.Open(conf.Web.Dir)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(conf.DataDir, "authority.pem")
+	if err := writeNew(path, a.PEM()); err != nil {
+		return err
+	}
+	fmt.Fprintf(term.out, "The application will be at %s. Install %s in the browsers of your staff;\nits SHA-256 fingerprint is %s\n\n", conf.Web.URL, path, a.Fingerprint())
 	return nil
 }
 
@@ -99,6 +125,11 @@ func initialise(ctx context.Context, conf config.Config) (string, error) {
 	if _, err := openObjects(ctx, conf, true); err != nil {
 		return "", err
 	}
+	if conf.Web.TLS == config.TLSSite && conf.Web.Listen != config.Off {
+		if _, err := certificate.Found(conf.Web.Dir, conf.Site.Name, webHosts(conf.Web), clock.Now()); err != nil {
+			return "", err
+		}
+	}
 	site, err := keys.InitSiteKey(conf.Keys.SiteKeyFile)
 	if err != nil {
 		return "", err
@@ -116,7 +147,7 @@ func initialise(ctx context.Context, conf config.Config) (string, error) {
 	if err := d.Append(ctx, ev); err != nil {
 		return "", err
 	}
-	for _, p := range []keys.Purpose{keys.SegmentWrap, keys.Credentials, keys.LogSigning} {
+	for _, p := range []keys.Purpose{keys.SegmentWrap, keys.Credentials, keys.LogSigning, keys.TokenSigning, keys.SecondFactor} {
 		if _, err := ring.Create(ctx, p, "operator"); err != nil {
 			return "", err
 		}

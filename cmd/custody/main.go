@@ -23,10 +23,11 @@ type commands struct {
 	Config string `help:"The site's configuration file." short:"c" default:"/etc/custody/custody.yaml" env:"CUSTODY_CONFIG" type:"path"`
 
 	Init    initCommand    `cmd:"" help:"Set up a site: configuration, site key, database, recovery sheet."`
-	Serve   serveCommand   `cmd:"" help:"Record the site's cameras until told to stop."`
+	Serve   serveCommand   `cmd:"" help:"Record the site's cameras and open the front door until told to stop."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema."`
 	Check   checkCommand   `cmd:"" help:"Prove the invariants over everything stored; exit 1 names what is broken."`
 	Camera  cameraCommand  `cmd:"" help:"Add, list, test, import and remove cameras."`
+	Staff   staffCommand   `cmd:"" help:"Add, list, invite, disable and sign out members of staff."`
 	Footage footageCommand `cmd:"" help:"List what a camera recorded, or write a span as MP4."`
 	Backup  backupCommand  `cmd:"" help:"Make an encrypted backup of the database now, list the backups, or verify one."`
 	Restore restoreCommand `cmd:"" help:"Make a site of a backup, on a machine whose database is empty."`

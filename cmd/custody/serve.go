@@ -9,6 +9,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/ingest"
 	"github.com/footage-custody/custody/internal/capture/recorder"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/site/config"
 	"github.com/footage-custody/custody/internal/site/lifecycle"
 	"github.com/footage-custody/custody/internal/site/metrics"
 	"github.com/footage-custody/custody/internal/site/station"
@@ -62,6 +63,7 @@ type server struct {
 	crew     *crew
 	operator *metrics.Operator
 	gauge    *gauge
+	porter   *porter // nil while web.listen is off
 	group    *lifecycle.Group
 }
 
@@ -101,7 +103,8 @@ func (s *server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.clock, s.bell.clock = clock, clock
+	s.tell(clock)
+	s.bell.clock = clock
 	if s.vault, s.objects, err = s.openVault(ctx, true); err != nil {
 		return err
 	}
@@ -124,18 +127,23 @@ func (s *server) wire(ctx context.Context) error {
 	}
 	s.gauge = newGauge(s)
 	s.operator = metrics.NewOperator(s.config.Operator.Listen, s.gauge.snapshot, readyWithin, s.log, s.checks()...)
-	s.group = lifecycle.NewGroup(10*time.Second, s.slow,
-		lifecycle.Named{Name: "clock", Part: clock},
-		lifecycle.Named{Name: "alarms", Part: lifecycle.NewTask(s.bell.run)},
-		lifecycle.Named{Name: "checkpoints", Part: checkpointer},
-		lifecycle.Named{Name: "diary", Part: diaryPart{s}},
-		lifecycle.Named{Name: "recorder", Part: recorderPart{s.recorder}},
-		lifecycle.Named{Name: "poller", Part: poller},
-		lifecycle.Named{Name: "cameras", Part: &crewPart{s.crew, lifecycle.NewTask(s.crew.run)}},
-		lifecycle.Named{Name: "backup", Part: nightly},
-		lifecycle.Named{Name: "gauge", Part: lifecycle.NewTask(s.gauge.run)},
-		lifecycle.Named{Name: "operator", Part: s.operator},
-	)
+	parts := []lifecycle.Named{
+		{Name: "clock", Part: clock},
+		{Name: "alarms", Part: lifecycle.NewTask(s.bell.run)},
+		{Name: "checkpoints", Part: checkpointer},
+		{Name: "diary", Part: diaryPart{s}},
+		{Name: "recorder", Part: recorderPart{s.recorder}},
+		{Name: "poller", Part: poller},
+		{Name: "cameras", Part: &crewPart{s.crew, lifecycle.NewTask(s.crew.run)}},
+		{Name: "backup", Part: nightly},
+		{Name: "gauge", Part: lifecycle.NewTask(s.gauge.run)},
+		{Name: "operator", Part: s.operator},
+	}
+	if s.config.Web.Listen != config.Off {
+		s.porter = newPorter(s)
+		parts = append(parts, lifecycle.Named{Name: "front door", Part: s.porter})
+	}
+	s.group = lifecycle.NewGroup(10*time.Second, s.slow, parts...)
 	return s.bell.load(ctx)
 }
 

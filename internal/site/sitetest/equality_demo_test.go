@@ -64,7 +64,7 @@ func demonstrate(t *testing.T, dir string, length time.Duration, flags []string)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), length+2*time.Minute)
 	defer cancel()
-	args := append([]string{"demo", "--dir", dir, "--operator", "127.0.0.1:0", "--for", length.String(), "--every", "2s"}, flags...)
+	args := append([]string{"demo", "--dir", dir, "--operator", "127.0.0.1:0", "--web", "off", "--for", length.String(), "--every", "2s"}, flags...)
 	cmd := exec.CommandContext(ctx, Binary(t), args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
