@@ -7,14 +7,17 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"strconv"
+	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
 // problemType is the media type of RFC 9457, section 3.
 const problemType = "application/problem+json"
 
-// retryAfter is what a caller is told to wait, in seconds, when a part is down or a limit is reached.
+// retryAfter is what a caller is told to wait, in seconds, when a part is down or a limit is reached and nobody knows better.
 const retryAfter = "5"
 
 // Fault is one wrong place of a request.
@@ -33,6 +36,8 @@ type Problem struct {
 	Kind      string  `json:"kind"` // custody.Kind's name
 	RequestID string  `json:"request_id"`
 	Errors    []Fault `json:"errors,omitempty"`
+	// Confirm asks for POST /api/session/confirm before the act is tried again: the sign-in is not fresh.
+	Confirm bool `json:"confirm,omitempty"`
 
 	headers http.Header
 }
@@ -114,8 +119,12 @@ func NewProblem(requestID string, err error, faults ...Fault) *Problem {
 	if kind == custody.Internal {
 		p.Detail = "something went wrong on our side: tell the administrator the number of this request"
 	}
+	p.Confirm = identity.NeedsConfirm(err)
 	if kind == custody.Unavailable || kind == custody.Exhausted {
 		p.headers.Set("Retry-After", retryAfter)
+	}
+	if wait, ok := identity.Wait(err); ok {
+		p.headers.Set("Retry-After", strconv.Itoa(1+int(wait/time.Second)))
 	}
 	return p
 }
