@@ -66,11 +66,11 @@ export function Tile(props: Props) {
       <video ref={video} playsInline muted disablePictureInPicture tabIndex={-1} aria-hidden="true" />
       <button className="pick" onClick={props.choose} aria-label={`Choose camera ${props.number}, ${name}`} aria-pressed={props.chosen} />
       <span className="plate name">{props.number} {name}{converted ? " (converted copy, not the original)" : ""}</span>
-      {Math.abs(off) >= 1 && <span className="plate note"><Clock className="ico" aria-hidden="true" /> Camera clock {Math.abs(off).toFixed(1)} s {off > 0 ? "fast" : "slow"}, corrected</span>}
+      {Math.abs(off) >= 1 && <span className="plate note"><Clock className="ico" aria-hidden="true" /><span className="wide">Camera clock</span> {Math.abs(off).toFixed(1)} s {off > 0 ? "fast" : "slow"}<span className="wide">, corrected</span></span>}
       <Hole view={view} refused={own?.refused} zone={zone} go={(us) => void conductor.seek(us)} convert={converted ? undefined : () => convert(true)} again={() => void conductor.seek(conductor.score.wall)} />
-      {pictured && view.wall !== undefined && <span className="plate clock">{stamp(view.wall, zone)}</span>}
+      {pictured && view.wall !== undefined && <span className="plate clock"><span className="wide">{shortDay(view.wall, zone)}&ensp;</span>{clock(view.wall, zone, true)}<span className="wide"> {zoneName(view.wall, zone)}</span></span>}
       {view.stalled && <span className="plate note" role="status">Waiting for footage</span>}
-      {pictured && <span className="plate who">{props.who}{viewing.reference ? ` \u00b7 ${viewing.reference}` : ""}</span>}
+      {pictured && <span className="plate who">{props.who}{viewing.reference && <span className="wide"> &middot; {viewing.reference}</span>}</span>}
     </section>
   );
 }

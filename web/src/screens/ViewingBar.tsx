@@ -15,9 +15,11 @@ export function ViewingBar({ viewing, change, stop }: { viewing: Viewing; change
     <section className="bar" aria-label="Your viewing">
       <Eye className="ico" aria-hidden="true" />
       <p><span className="who">Viewing for: {purposeOf(viewing)}</span> <span className="muted small">Every camera and minute you open is recorded in the audit log.</span></p>
-      <span className="left">Access ends in <b>{left < 2 * minute ? `${Math.ceil(left / 1e6)} s` : `${Math.ceil(left / minute)} min`}</b></span>
-      <button className="btn" onClick={change}>Change purpose</button>
-      <button className="btn" onClick={stop}>Stop viewing</button>
+      <div className="row">
+        <span className="left">Access ends in <b>{left < 2 * minute ? `${Math.ceil(left / 1e6)} s` : `${Math.ceil(left / minute)} min`}</b></span>
+        <button className="btn" onClick={change}>Change purpose</button>
+        <button className="btn" onClick={stop}>Stop viewing</button>
+      </div>
     </section>
   );
 }

@@ -107,7 +107,7 @@ function DayPicker({ day, today, choose }: { day: string; today: string; choose:
   return (
     <div className="stack">
       <Field label="Day" type="date" value={day} max={today} onChange={(e) => readDay(e.target.value) && choose(e.target.value)} />
-      <div className="row">
+      <div className="days">
         <button className="btn" onClick={() => choose(writeDay(addDays(d, -1)))}>Day before</button>
         <button className="btn" disabled={day >= today} onClick={() => choose(writeDay(addDays(d, 1)))}>Day after</button>
       </div>

@@ -12,6 +12,7 @@ interface Colours {
   gapA: string;
   gapB: string;
   shut: string;
+  empty: string;
   ink: string;
   line: string;
 }
@@ -19,7 +20,7 @@ interface Colours {
 function colours(): Colours {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  return { rec: of("--rec"), act: of("--motion"), gapA: of("--gap-a"), gapB: of("--gap-b"), shut: of("--hold"), ink: of("--ink"), line: of("--line") };
+  return { rec: of("--rec"), act: of("--motion"), gapA: of("--gap-a"), gapB: of("--gap-b"), shut: of("--hold"), empty: of("--canvas"), ink: of("--ink"), line: of("--line") };
 }
 
 /** Fits a canvas to its place and the screen's pixels; undefined while it has no size. */
@@ -43,6 +44,7 @@ export function drawLanes(canvas: HTMLCanvasElement, cameras: string[], data: Ti
   const step = stepFor(w, width, 96);
   pen.font = '500 14px "Public Sans", sans-serif';
   pen.textBaseline = "middle";
+  cameras.forEach((id, i) => drawLane(pen, data, id, head + i * lane + 3, lane - 6, w, width, c));
   for (const us of ticks(w[0], w[1], step, zone)) {
     const x = place(us, w, width);
     pen.fillStyle = c.line;
@@ -51,7 +53,6 @@ export function drawLanes(canvas: HTMLCanvasElement, cameras: string[], data: Ti
     const label = step < minute ? clock(us, zone) : shortClock(us, zone);
     if (x + pen.measureText(label).width + 6 < width) pen.fillText(label, x + 5, head / 2);
   }
-  cameras.forEach((id, i) => drawLane(pen, data, id, head + i * lane + 3, lane - 6, w, width, c));
 }
 
 /** Draws the whole day of one camera, small. */
@@ -61,6 +62,8 @@ export function drawDay(canvas: HTMLCanvasElement, camera: string, data: Timelin
 }
 
 function drawLane(pen: CanvasRenderingContext2D, data: Timeline | undefined, id: string, y: number, h: number, w: Window, width: number, c: Colours): void {
+  pen.fillStyle = c.empty;
+  pen.fillRect(0, y, width, h);
   const row = data?.cameras.find((r) => r.id === id);
   if (!data || !row) return;
   const span = (from: number, to: number): [number, number] => {

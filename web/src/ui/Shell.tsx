@@ -40,10 +40,10 @@ export function Shell() {
           <div className="me"><ThemeButton />{session.data && <Me session={session.data} />}</div>
         </header>
       </div>
-      <div>
+      <section aria-label="State of the site">
         {site.data?.demo && <p className="demo">Demonstration: simulated cameras on this machine only.</p>}
         {session.data && <Expiry session={session.data} zone={site.data?.zone ?? "UTC"} />}
-      </div>
+      </section>
       <main id="main" tabIndex={-1}><Guarded /></main>
     </div>
   );

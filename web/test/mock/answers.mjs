@@ -24,13 +24,13 @@ function index(footage, camera, from, to) {
     let any = false;
     fragments.forEach((f, i) => {
       const walls = f.pts.map((p) => wall(f.base + p));
-      const end = i + 1 < fragments.length ? wall(fragments[i + 1].base + fragments[i + 1].pts[0]) : walls.at(-1) + Math.floor(second / fps);
+      const end = i + 1 < fragments.length ? wall(fragments[i + 1].base + fragments[i + 1].pts[0]) : wall(f.base + f.pts.at(-1) + 90000 / fps);
       if (walls[0] >= to || end <= from) return;
       any = true;
       out.parts.push({ segment: "seg_" + run, first: i, last: i, run: "run_" + run, start_us: walls[0], end_us: end, media: `media/seg_${run}/${i}-${i}.m4s`, base_ticks: f.base, samples: { pts_ticks: f.pts, wall_us: walls }, growing: false });
     });
     const last = fragments.at(-1);
-    spans.push([us(at), wall(last.base + last.pts.at(-1)) + Math.floor(second / fps)]);
+    spans.push([us(at), wall(last.base + last.pts.at(-1) + 90000 / fps)]);
     if (any) out.runs.push({ id: "run_" + run, init: `init/seg_${run}.mp4`, width: 640, height: 360, timescale: 90000 });
   }
   for (let i = 0; i + 1 < spans.length; i++) {
