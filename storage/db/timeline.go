@@ -141,32 +141,30 @@ func (h History) recorded(ctx context.Context, stream custody.StreamID, span cus
 	if err != nil {
 		return nil, err
 	}
-	hours, err := h.buckets(ctx, stream, 1, span.Start-mod(span.Start, hour), span.End)
+	hours, err := h.buckets(ctx, stream, 1, span.Start-mod(span.Start, day), span.End)
 	if err != nil {
 		return nil, err
 	}
 	var missing custody.Span
-	for at := from - mod(from, day); at < span.End; {
+	for at := from - mod(from, day); at < span.End; at += day {
 		b, ok := days[at]
-		if a.fine && at+day > span.Start {
-			ok = false
-		}
-		if at+day <= span.Start || ok {
-			if ok {
-				a.usual(b.activity)
-				out = append(out, b.within(span)...)
-				a.minutes(b)
-			}
-			at += day
+		a.usual(b.activity)
+		if at+day <= span.Start {
 			continue
 		}
-		for next := at + day; at < next && at < span.End; at += hour {
+		if ok && !a.fine {
+			out = append(out, b.within(span)...)
+			a.minutes(b)
+			continue
+		}
+		for at := at; at < min(at+day, span.End); at += hour {
+			b, ok := hours[at]
+			a.usual(b.activity)
 			if at+hour <= span.Start {
 				continue
 			}
-			if b, ok := hours[at]; ok && !a.fine {
+			if ok && !a.fine {
 				out = append(out, b.within(span)...)
-				a.usual(b.activity)
 				a.minutes(b)
 				continue
 			}
@@ -177,9 +175,6 @@ func (h History) recorded(ctx context.Context, stream custody.StreamID, span cus
 				missing.Start = at
 			}
 			missing.End = at + hour
-		}
-		if mod(at, day) != 0 {
-			break
 		}
 	}
 	return h.raw(ctx, stream, missing, span, a, out)

@@ -36,6 +36,8 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"registry compares and swaps", registrySwap},
 		{"keys rotate", keysRotate},
 		{"site settings and alarms", siteRows},
+		{"the timeline tells the truth", timeline},
+		{"the timeline shows what moved", timelineActivity},
 		{"staff", staffRows},
 		{"roles", roleRows},
 		{"credentials", secretRows},
