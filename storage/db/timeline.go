@@ -157,7 +157,8 @@ func (h History) recorded(ctx context.Context, stream custody.StreamID, span cus
 			a.minutes(b)
 			continue
 		}
-		for at := at; at < min(at+day, span.End); at += hour {
+		stop := min(at+day, span.End)
+		for at := at; at < stop; at += hour {
 			b, ok := hours[at]
 			a.usual(b.activity)
 			if at+hour <= span.Start {
