@@ -64,7 +64,7 @@ type StaffRef struct {
 type ViewingCamera struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
-	Granted *TimeSpan `json:"granted" nullable:"true" doc:"What may be seen, widened to whole minutes; null if refused"`
+	Granted *TimeSpan `json:"granted,omitempty" doc:"What may be seen, widened to whole minutes; absent if refused"`
 	Refused *Refused  `json:"refused,omitempty"`
 }
 

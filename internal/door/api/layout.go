@@ -54,7 +54,7 @@ func newLayout(door *gate.Door) *layout {
 					"cookie": {Type: "apiKey", In: "cookie", Name: "__Host-custody", Description: "For browsers. Unsafe methods also need the header X-CSRF and this site's own origin."},
 					"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "For programs: sign in with client api."},
 				}}},
-		Formats:                      map[string]huma.Format{jsonType: strictJSON()},
+		Formats:                      map[string]huma.Format{jsonType: strictJSON(), "json": strictJSON()}, // the second is what huma makes of application/problem+json
 		DefaultFormat:                jsonType,
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{asProblem},

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -225,15 +224,6 @@ func runOut(r viewing.Run) IndexRun {
 
 func partOut(p viewing.Part) IndexPart {
 	return IndexPart{Segment: string(p.Segment), First: int(p.First), Last: int(p.Last), Run: string(p.Run), StartUS: us(p.Span.Start), EndUS: us(p.Span.End),
-		Media: "media/" + string(p.Segment) + "/" + partName(p) + ".m4s", BaseTicks: p.BaseTicks, Growing: p.Growing,
+		Media: "media/" + string(p.Segment) + "/" + p.Name() + ".m4s", BaseTicks: p.BaseTicks, Growing: p.Growing,
 		Samples: Samples{append([]int64{}, p.PTS...), each(p.Wall, us)}}
-}
-
-// partName is the part as the viewing desk's Media knows it.
-func partName(p viewing.Part) string {
-	name := fmt.Sprintf("%d-%d", p.First, p.Last)
-	if p.More > 0 {
-		name += fmt.Sprintf("+%d", p.More)
-	}
-	return name
 }
