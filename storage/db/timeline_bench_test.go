@@ -57,6 +57,6 @@ func history(b *testing.B, d *db.DB, y *dbtest.Yard, days int) {
 		days*1440, key, string(y.Camera.ID), string(y.Stream()), string(y.Run.Run), start))
 	must(b, d.Tamper(b.Context(), numbers+`INSERT INTO segment_key (segment_id, key_id, wrapped) SELECT 'seg_' || $2 || printf('%012d', i), $3, zeroblob(60) FROM n`,
 		days*1440, key, string(y.Key.ID)))
-	must(b, d.Tamper(b.Context(), numbers+`INSERT INTO segment_activity (stream_id, start_at, activity) SELECT $2, $3 + i * 60000000, X'01' || randomblob(30) FROM n`,
+	must(b, d.Tamper(b.Context(), numbers+`INSERT INTO segment_activity (stream_id, start_at, activity) SELECT $2, $3 + i * 60000000, X'01404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D' FROM n`,
 		days*1440, string(y.Stream()), start))
 }

@@ -141,7 +141,6 @@ func TestALiveFeedEndsWithItsViewingAndItsDiary(t *testing.T) {
 		"expired": {func(s *stage, _ access.Actor, _ viewing.Opened) { s.Advance(9 * time.Hour) }, custody.Denied},
 		"a full diary": {func(s *stage, _ access.Actor, _ viewing.Opened) {
 			s.BreakDiary(custody.Errorf(custody.Unavailable, "full"))
-			s.Advance(time.Minute)
 		}, custody.Unavailable},
 		"not recording": {func(s *stage, _ access.Actor, _ viewing.Opened) {}, custody.Unavailable},
 	} {

@@ -48,6 +48,7 @@ type stage struct {
 	streams map[custody.CameraID]custody.StreamID
 	gaps    []media.Gap
 	truth   map[string]fact // by payload
+	initOf  func(media.RunHeader) []byte
 }
 
 // fact is where a unit really lies.
@@ -59,7 +60,8 @@ type fact struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{Site: accesstest.New(noon.Add(time.Hour)), t: t, streams: map[custody.CameraID]custody.StreamID{}, truth: map[string]fact{}}
+	s := &stage{Site: accesstest.New(noon.Add(time.Hour)), t: t, streams: map[custody.CameraID]custody.StreamID{}, truth: map[string]fact{},
+		initOf: func(r media.RunHeader) []byte { return []byte("init of " + r.Run) }}
 	dir := t.TempDir()
 	var err error
 	s.v, err = vault.Open(vault.Options{Dir: filepath.Join(dir, "spool"), Keys: keystest.Ring(t, s), Objects: must(disk.Open(filepath.Join(dir, "objects"), disk.Options{Create: true})),
@@ -190,7 +192,7 @@ func (s *stage) seal(run media.RunHeader, number uint32, fragments []*media.Frag
 	s.t.Helper()
 	ctx := s.t.Context()
 	id := custody.NewSegmentID()
-	w, err := s.v.Begin(ctx, vault.SegmentHead{ID: id, Run: run, Number: number, Init: []byte("init of " + run.Run)})
+	w, err := s.v.Begin(ctx, vault.SegmentHead{ID: id, Run: run, Number: number, Init: s.initOf(run)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
