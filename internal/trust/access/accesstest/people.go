@@ -124,3 +124,12 @@ func (s *Site) ChangeCamera(id custody.CameraID, alter func(*access.CameraFacts)
 		}
 	})
 }
+
+// Touch notes that an actor's session was used, as TouchSession does: without a new generation.
+func (s *Site) Touch(a access.Actor, idle custody.Instant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ses := s.sessions[a.Session()]
+	ses.Idle = idle
+	s.sessions[a.Session()] = ses
+}
