@@ -57,7 +57,7 @@ async function ask(method: Method, path: string, body?: unknown, signal?: AbortS
   }
   if (answer.ok) return answer;
   const problem = await readProblem(answer);
-  if (answer.status === 401 && !path.startsWith("/sign-in")) listeners.forEach((call) => call());
+  if (answer.status === 401 && !path.startsWith("/sign-in") && path !== "/session/confirm" && !path.startsWith("/me/")) listeners.forEach((call) => call());
   throw new Refusal(problem);
 }
 
@@ -80,7 +80,14 @@ async function readProblem(answer: Response): Promise<Problem> {
 export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const answer = await ask(method, path, body, signal);
   const text = await answer.text();
+  if (method !== "GET" && path.startsWith("/me/")) await relearn();
   return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** A change of credentials carries the session on under another id, to which the CSRF value is bound. */
+async function relearn(): Promise<void> {
+  const session = await call<{ csrf: string }>("GET", "/session").catch(() => undefined);
+  if (session) setCSRF(session.csrf);
 }
 
 /** Asks for bytes. */

@@ -8,6 +8,8 @@ export interface Problem {
   detail?: string;
   kind?: string;
   request_id?: string;
+  /** Credentials must be given again (POST /session/confirm) before the act is tried once more. */
+  confirm?: boolean;
   errors?: { location?: string; message: string }[] | null;
 }
 

@@ -44,6 +44,7 @@ export class Buffer {
   /** Attaches and appends the init section. Rejects with Unplayable, or with what the fetch was refused with. */
   async open(codec: string, selfContained: boolean): Promise<void> {
     const opened = this.source.readyState === "open" ? undefined : once(this.source, "sourceopen", this.over.signal);
+    opened?.catch(() => undefined); // whoever waits below hears of it; if the init section is refused first, nobody does
     if (selfContained) return void (await opened);
     const init = await this.bytes.init(this.island, this.over.signal);
     await opened;

@@ -8,6 +8,7 @@ import { frameNear, frameOf, Table, type Frame, type Island, type Place } from "
 const minute = 60_000_000;
 const reach = 5 * minute; // index asked for on either side of a wanted instant
 const lead = 12; // seconds kept buffered ahead while playing
+const pace = 2000; // milliseconds between two questions for more of the index while playing
 const patience = 1500; // milliseconds to wait for the wanted picture before saying that it did not come
 
 /** Where a camera's footage comes from. */
@@ -27,6 +28,8 @@ export interface View {
   place?: Place;
   /** Where footage goes on after a gap or a restriction. */
   next?: number;
+  /** The last picture before a gap or a restriction. */
+  previous?: number;
   problem?: Problem;
   codec?: string;
   stalled?: boolean;
@@ -57,6 +60,7 @@ export class Recorded {
     const signal = this.over.signal;
     video.addEventListener("waiting", () => this.show({ ...this.view, stalled: this.going }), { signal });
     video.addEventListener("playing", () => this.show({ ...this.view, stalled: false }), { signal });
+    video.addEventListener("seeked", () => this.wake(), { signal }); // the picture may be painted before the seek ends
     video.addEventListener("ended", () => this.leave(), { signal });
   }
 
@@ -134,7 +138,8 @@ export class Recorded {
 
   /** Asks for the index around an instant; while a gap fills it, on until footage is found. */
   private async know(wall: number): Promise<void> {
-    const [first, last] = this.span;
+    const first = this.span[0];
+    const last = Math.min(this.span[1], settled());
     const clip = (us: number) => Math.min(Math.max(us, first), last);
     const from = clip(wall - reach);
     let to = clip(wall + 2 * reach);
@@ -150,7 +155,7 @@ export class Recorded {
   private rest(place: Place, wall: number): void {
     this.drop();
     this.wanted = undefined;
-    this.show({ state: place.kind === "restricted" ? "restricted" : "gap", wall, place, next: this.table.islandAfter(wall)?.start });
+    this.show({ state: place.kind === "restricted" ? "restricted" : "gap", wall, place, next: this.table.islandAfter(wall)?.start, previous: lastWall(this.table.islandBefore(wall)) });
   }
 
   private async paint(act: number, frame: Frame): Promise<void> {
@@ -228,12 +233,16 @@ export class Recorded {
       if (this.over.signal.aborted) return;
       const island = this.buffer?.island;
       if (island) this.painted = { island, time: meta.mediaTime };
-      const wake = this.waiters;
-      this.waiters = [];
-      wake.forEach((call) => call());
+      this.wake();
       if (this.view.state === "playing" && island) this.follow(island, meta.mediaTime);
       this.listen();
     });
+  }
+
+  private wake(): void {
+    const { waiters } = this;
+    this.waiters = [];
+    waiters.forEach((call) => call());
   }
 
   private follow(island: Island, time: number): void {
@@ -250,6 +259,7 @@ export class Recorded {
   }
 
   private feeding = false;
+  private asked = -Infinity; // when more of the index was last asked for
 
   private async feed(): Promise<void> {
     const { buffer, wanted } = this;
@@ -270,11 +280,13 @@ export class Recorded {
   /** Asks for more of the index before the known part of it ends. */
   private async prolong(at: Frame): Promise<void> {
     const soon = at.wall + minute;
-    if (soon >= this.span[1] && !at.island.parts.at(-1)?.growing) return;
+    const last = Math.min(this.span[1], settled());
+    if (performance.now() - this.asked < pace) return;
     if (at.island.parts.at(-1)?.growing && at.island.end - at.wall < 6_000_000) this.table.forget(at.wall);
-    if (this.table.knows(at.wall, Math.min(soon, this.span[1]))) return;
-    const to = Math.min(at.wall + 2 * reach, this.span[1]);
+    if (this.table.knows(at.wall, Math.min(soon, last))) return;
+    const to = Math.min(at.wall + 2 * reach, last);
     if (to <= at.wall) return;
+    this.asked = performance.now();
     this.table.add(await this.footage.index(at.wall, to, this.over.signal), at.wall, to);
     const grown = this.table.at(at.wall);
     if (grown.kind === "frame") await this.bufferFor(grown.frame.island);
@@ -305,6 +317,9 @@ export class Recorded {
     if (!this.over.signal.aborted) this.changed(view);
   }
 }
+
+/** Up to when an answer about footage stays true: what is newer may still be on its way into the index. */
+const settled = (): number => Date.now() * 1000 - 1_000_000;
 
 const supported = (codec: string): boolean => MediaSource.isTypeSupported(`video/mp4; codecs="${codec}"`);
 

@@ -3,15 +3,15 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CircleAlert, Lock, RefreshCw, Video } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { call } from "../api/client";
-import { useCameras, useSite, useViewing } from "../api/hooks";
+import { useCameras, useSession, useSite, useViewing } from "../api/hooks";
 import type { Viewing } from "../api/types";
 import { Live, type LiveView } from "../live/live";
 import "../styles/viewer.css";
-import { parse } from "../time/zone";
+import { clock, parse, shortDay, zoneName } from "../time/zone";
 import { Failure, Loading, Notice, useNow, useTitle } from "../ui/parts";
 import { CameraList } from "./CameraList";
 import { PurposeDialog, type Purpose } from "./Purpose";
-import { Board, stamp } from "./Tile";
+import { Board } from "./Tile";
 import { ViewingBar } from "./ViewingBar";
 
 /** What happens now, for a purpose like all else. */
@@ -77,6 +77,7 @@ function LiveTile({ viewing, id, number }: { viewing: Viewing; id: string; numbe
   const [view, set] = useState<LiveView>({ state: "connecting" });
   const [attempt, again] = useState(0);
   const zone = useSite().data?.zone ?? "UTC";
+  const me = useSession().data?.staff.name ?? "";
   const own = viewing.cameras.find((c) => c.id === id);
   const refused = own?.refused;
   useEffect(() => {
@@ -97,7 +98,8 @@ function LiveTile({ viewing, id, number }: { viewing: Viewing; id: string; numbe
       {view.state === "ended" && <Board icon={<Lock aria-hidden="true" />} title={view.title ?? "Live pictures ended"} action={<button className="btn" onClick={() => again(attempt + 1)}>Try again</button>}>{view.detail ?? "The library director can grant access."}</Board>}
       {view.state === "unplayable" && <Board icon={<CircleAlert aria-hidden="true" />} title="This browser cannot play the format of this camera">The camera sends {view.codec}. Set its second stream to H.264 to watch it live.</Board>}
       {view.state === "live" && <span className="plate note live">Live{view.behind !== undefined && view.behind > 1000 ? `, ${(view.behind / 1000).toFixed(1)} s behind` : ""}</span>}
-      {view.state === "live" && view.wall !== undefined && <span className="plate clock">{stamp(view.wall, zone)}</span>}
+      {view.state === "live" && <span className="plate who">{me}{viewing.reference && <span className="wide"> &middot; {viewing.reference}</span>}</span>}
+      {view.state === "live" && view.wall !== undefined && <span className="plate clock"><span className="wide">{shortDay(view.wall, zone)}&ensp;</span>{clock(view.wall, zone, true)}<span className="wide"> {zoneName(view.wall, zone)}</span></span>}
     </section>
   );
 }

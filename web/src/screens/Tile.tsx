@@ -1,4 +1,4 @@
-import { CircleAlert, Clock, Lock, SkipForward, VideoOff } from "lucide-react";
+import { CircleAlert, Clock, Lock, SkipBack, SkipForward, VideoOff } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { bytes, call, query } from "../api/client";
 import type { Camera, Index, Viewing } from "../api/types";
@@ -94,18 +94,19 @@ function Hole({ view, refused, zone, go, convert, again }: HoleProps) {
   }
   const { place } = view;
   const next = view.next !== undefined && <button className="btn" onClick={() => go(view.next!)}><SkipForward aria-hidden="true" />Go to {clock(view.next, zone)}</button>;
+  const back = view.next === undefined && view.previous !== undefined && <button className="btn" onClick={() => go(view.previous!)}><SkipBack aria-hidden="true" />Back to {clock(view.previous, zone)}</button>;
   switch (view.state) {
     case "idle":
     case "loading":
       return view.place ? null : <Board title="Loading footage" />;
     case "gap":
       return place?.kind === "gap" ? (
-        <Board icon={<VideoOff aria-hidden="true" />} title="No footage here" action={next}>
+        <Board icon={<VideoOff aria-hidden="true" />} title="No footage here" action={next || back}>
           {place.to ? `${clock(place.from, zone)} to ${clock(place.to, zone)}.` : `From ${clock(place.from, zone)} on.`} {causeText(place.cause)}
         </Board>
-      ) : <Board icon={<VideoOff aria-hidden="true" />} title="No footage here" action={next}>Outside what this viewing opens.</Board>;
+      ) : <Board icon={<VideoOff aria-hidden="true" />} title="No footage here" action={next || back}>Outside what this viewing opens.</Board>;
     case "restricted":
-      return <Board icon={<Lock aria-hidden="true" />} title="This footage is closed" action={next}>{place?.kind === "restricted" && restrictionText(place.restriction)} The library director and a second person can open it for a request.</Board>;
+      return <Board icon={<Lock aria-hidden="true" />} title="This footage is closed" action={next || back}>{place?.kind === "restricted" && restrictionText(place.restriction)} The library director and a second person can open it for a request.</Board>;
     case "unplayable":
       return <Board icon={<CircleAlert aria-hidden="true" />} title="This browser cannot play the format of this camera" action={convert && <button className="btn" onClick={convert}>Watch a converted copy</button>}>The camera sends {view.codec?.startsWith("h") ? "H.265" : view.codec}. A converted copy can be watched; the original stays as it is. Setting the camera to H.264 avoids this.</Board>;
     case "mismatch":

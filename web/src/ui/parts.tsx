@@ -1,8 +1,9 @@
 // The small pieces every screen is made of, among them the states that every screen has.
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from "lucide-react";
 import { useEffect, useId, useState, type InputHTMLAttributes, type ReactNode } from "react";
-import { Refusal } from "../api/client";
-import type { Problem } from "../api/types";
+import { call, Refusal } from "../api/client";
+import { useTakeSession } from "../api/hooks";
+import type { Problem, Session } from "../api/types";
 
 type Tone = "info" | "bad" | "good" | "warn";
 const icons = { info: Info, bad: CircleAlert, good: CircleCheck, warn: TriangleAlert };
@@ -24,6 +25,7 @@ export function Notice({ tone = "info", title, children }: { tone?: Tone; title:
 /** What went wrong, with the reference to quote and a way on. */
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
   const problem: Problem = error instanceof Refusal ? error.problem : { status: 0, title: "Something went wrong in this page" };
+  if (problem.confirm) return <Confirm again={again} />;
   const title = problem.status === 403 ? "You may not see this" : problem.title;
   return (
     <Notice tone="bad" title={title}>
@@ -31,6 +33,29 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
       <Reference problem={problem} />
       {again && <button className="btn" onClick={again}>Try again</button>}
     </Notice>
+  );
+}
+
+/** Asks for the credentials again where an act needs a fresh sign-in. */
+function Confirm({ again }: { again?: () => void }) {
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [done, set] = useState(false);
+  const take = useTakeSession();
+  const confirm = useAct(async () => {
+    take(await call<Session>("POST", "/session/confirm", { password, code: code.trim() === "" ? undefined : code.replace(/\s/g, "") }));
+    set(true);
+    again?.();
+  });
+  if (done) return <Notice tone="good" title="Thank you. Now do it once more." />;
+  return (
+    <div className="card">
+      <p className="strong">First show again that it is you.</p>
+      {confirm.error !== undefined && <p className="error" role="alert">{confirm.error instanceof Error ? confirm.error.message : "That did not work."}</p>}
+      <Field label="Your password" type="password" autoComplete="current-password" value={password} onChange={(e) => setPassword(e.target.value)} />
+      <Field label="Your code" autoComplete="one-time-code" value={code} onChange={(e) => setCode(e.target.value)} />
+      <div><button type="button" className="btn" disabled={confirm.busy} onClick={() => void confirm.run()}>Confirm</button></div>
+    </div>
   );
 }
 
