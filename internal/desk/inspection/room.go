@@ -91,6 +91,9 @@ type Entry struct {
 	Disposed  bool            // the text was disposed of on schedule; the leaf stands
 }
 
+// Place is where an entry stands in the log; rooms that may not import audit name it here.
+type Place = audit.Place
+
 // Query narrows a search; a zero field does not.
 type Query struct {
 	From, To custody.Instant // half open
@@ -98,14 +101,14 @@ type Query struct {
 	Type     custody.EventType
 	Camera   custody.CameraID
 	Subject  string
-	After    *audit.Place // go on behind this entry
+	After    *Place // go on behind this entry
 	Limit    int          // 1 to MaxPage; 0 for 100
 }
 
 // Page is one page of a search, newest first.
 type Page struct {
 	Entries []Entry
-	Next    *audit.Place // nil if there is no more
+	Next    *Place // nil if there is no more
 }
 
 // names are what actors are called.

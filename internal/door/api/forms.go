@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/inspection"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/trust/access"
-	"github.com/footage-custody/custody/internal/trust/audit"
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
@@ -144,7 +144,7 @@ func class(s string) (access.Class, error) {
 }
 
 // place reads "epoch.index", the end of a page; empty is none.
-func place(s string) (*audit.Place, error) {
+func place(s string) (*inspection.Place, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -154,5 +154,5 @@ func place(s string) (*audit.Place, error) {
 	if !ok || !okIndex || e < 1 || e > 1<<32-1 {
 		return nil, custody.Errorf(custody.Invalid, "after must be the next of the page before")
 	}
-	return &audit.Place{Epoch: uint32(e), Index: uint64(i)}, nil
+	return &inspection.Place{Epoch: uint32(e), Index: uint64(i)}, nil
 }

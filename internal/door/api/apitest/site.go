@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/footage-custody/custody/internal/capture/camera"
@@ -42,14 +43,14 @@ type Site struct {
 	Office   *office.Office
 	Door     *gate.Door
 	Operator identity.Actor
-	Log      *strings.Builder // what the gate logged
+	Log      *Journal // what the gate logged
 	URL      string
 }
 
 // New opens a site where a second factor is required, closed when the test ends.
 func New(tb testing.TB) *Site {
 	tb.Helper()
-	s := &Site{tb: tb, Clock: identitytest.NewClock(), DB: dbtest.Open(tb, dbtest.SQLite(tb)), Log: &strings.Builder{}}
+	s := &Site{tb: tb, Clock: identitytest.NewClock(), DB: dbtest.Open(tb, dbtest.SQLite(tb)), Log: &Journal{}}
 	s.keys()
 	diary := audit.NewLog(s.DB)
 	s.Judge = access.NewJudge(s.DB.Facts(), diary, s.Clock)
@@ -78,6 +79,26 @@ func New(tb testing.TB) *Site {
 	server.Start()
 	tb.Cleanup(server.Close)
 	return s
+}
+
+// Journal keeps what is logged. It is safe for concurrent use.
+type Journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (j *Journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+// String is everything so far.
+func (j *Journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func (s *Site) must(err error) {
