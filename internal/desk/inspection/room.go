@@ -102,7 +102,7 @@ type Query struct {
 	Camera   custody.CameraID
 	Subject  string
 	After    *Place // go on behind this entry
-	Limit    int          // 1 to MaxPage; 0 for 100
+	Limit    int    // 1 to MaxPage; 0 for 100
 }
 
 // Page is one page of a search, newest first.

@@ -195,6 +195,7 @@ func TestEveryLineForEverybody(t *testing.T) {
 	s := &stageset{Site: apitest.New(t)}
 	s.assigned, s.other = s.Camera("Hall", access.PublicArea), s.Camera("Yard", access.PublicArea)
 	s.event = s.FirstEvent()
+	s.Checkpoint()
 	s.Hire("keeper", identity.StageFull, nil, identity.Administrator) // so that nobody else is the last one
 	columns := []string{"nobody"}
 	rows := map[string][]int{}
