@@ -148,7 +148,7 @@ func (h History) recorded(ctx context.Context, stream custody.StreamID, span cus
 	var missing custody.Span
 	for at := from - mod(from, day); at < span.End; at += day {
 		b, ok := days[at]
-		a.usual(b.activity)
+		a.usual(b)
 		if at+day <= span.Start {
 			continue
 		}
@@ -160,7 +160,7 @@ func (h History) recorded(ctx context.Context, stream custody.StreamID, span cus
 		stop := min(at+day, span.End)
 		for at := at; at < stop; at += hour {
 			b, ok := hours[at]
-			a.usual(b.activity)
+			a.usual(b)
 			if at+hour <= span.Start {
 				continue
 			}
