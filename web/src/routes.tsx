@@ -24,7 +24,9 @@ const root = createRootRoute({
 
 /** The start leads to what the person may do: footage, live, or their account. */
 function Home() {
-  const may = useSession().data?.may ?? [];
+  const session = useSession().data;
+  if (session?.stage !== "full") return null; // on the way to signing in: the frame leads there, and one guide is enough
+  const { may } = session;
   return <Navigate to={may.includes("footage.read") ? "/watch" : may.includes("footage.live") ? "/live" : "/account"} replace />;
 }
 

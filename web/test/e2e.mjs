@@ -205,6 +205,15 @@ await test("signing in, the second factor and the policy lead to the start", asy
   await page.getByText("Choose up to four cameras and a day").waitFor();
 });
 
+await test("the start leads somebody who is not signed in to signing in, and back", async (page) => {
+  await mock({ signedIn: false });
+  await page.goto(base + "/");
+  await page.getByLabel("Sign-in name").fill("maria");
+  await page.getByLabel("Password").fill("correct horse");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Choose up to four cameras and a day").waitFor();
+});
+
 await test("an invitation's token leaves the address at once", async (page) => {
   await mock({ signedIn: false });
   await page.goto(base + "/join#secret-token");
