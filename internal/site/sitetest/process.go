@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/footage-custody/custody/internal/site/config"
 )
 
 // Process is a running custody serve.
@@ -20,6 +22,7 @@ type Process struct {
 	err error
 
 	recording chan struct{}
+	open      chan struct{}
 	ended     chan struct{}
 
 	mu      sync.Mutex
@@ -32,25 +35,34 @@ const (
 	stopWithin  = 60 * time.Second
 )
 
-// Serve starts recording and returns when the program says that it records. The process dies with the test.
+// Serve starts recording and returns when the program says that it records and, if it has one, that its front door is open.
+// The process dies with the test.
 func (s *Site) Serve() *Process {
 	s.t.Helper()
 	p := s.Launch()
-	select {
-	case <-p.Recording():
-	case <-p.Ended():
-		s.t.Fatalf("custody serve ended: %v\n%s", p.err, p.Log())
-	case <-time.After(startWithin):
-		s.t.Fatalf("custody serve does not record\n%s", p.Log())
+	p.await(p.Recording(), "does not record")
+	if s.Conf.Web.Listen != config.Off {
+		p.await(p.Open(), "does not open its front door")
 	}
 	return p
+}
+
+func (p *Process) await(said <-chan struct{}, instead string) {
+	p.s.t.Helper()
+	select {
+	case <-said:
+	case <-p.Ended():
+		p.s.t.Fatalf("custody serve ended: %v\n%s", p.err, p.Log())
+	case <-time.After(startWithin):
+		p.s.t.Fatalf("custody serve %s\n%s", instead, p.Log())
+	}
 }
 
 // Launch is Serve for a test that does not wait until the program records.
 func (s *Site) Launch() *Process {
 	s.t.Helper()
 	p := &Process{s: s, cmd: exec.Command(Binary(s.t), "--config", s.Config, "serve"),
-		recording: make(chan struct{}), ended: make(chan struct{})}
+		recording: make(chan struct{}), open: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -71,6 +83,9 @@ func (s *Site) Launch() *Process {
 // Recording is closed when the program says that it records.
 func (p *Process) Recording() <-chan struct{} { return p.recording }
 
+// Open is closed when the program says for the first time that its front door is open.
+func (p *Process) Open() <-chan struct{} { return p.open }
+
 // Ended is closed when the program has ended, however that was.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
@@ -80,7 +95,7 @@ func (p *Process) read(r io.ReadCloser) {
 	defer r.Close()
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<20)
-	said := false
+	said, opened := false, false
 	for sc.Scan() {
 		p.mu.Lock()
 		p.log.Write(sc.Bytes())
@@ -89,6 +104,10 @@ func (p *Process) read(r io.ReadCloser) {
 			said = true
 			p.metrics = string(m[1])
 			close(p.recording)
+		}
+		if !opened && bytes.Contains(sc.Bytes(), []byte(`msg="the front door is open"`)) {
+			opened = true
+			close(p.open)
 		}
 		p.mu.Unlock()
 	}

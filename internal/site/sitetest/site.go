@@ -24,6 +24,7 @@ type Options struct {
 	Postgres *dbtest.Postgres     // a server; the site gets a database of its own
 	S3       *gateway.Gateway     // an S3 server; the site gets a bucket of its own
 	Endpoint string               // instead of the S3 server's own: a proxy in front of it
+	Web      bool                 // a front door: plain HTTP on a free port of localhost, a second factor optional
 	Edit     func(*config.Config) // last word on the configuration
 	Broken   bool                 // the test breaks what is stored: no check at its end
 }
@@ -50,6 +51,9 @@ func New(t testing.TB, o Options) *Site {
 	c.Log.Level = "info"
 	s.postgres(&c, o)
 	s.s3(&c, o)
+	if o.Web {
+		s.web(&c)
+	}
 	if o.Edit != nil {
 		o.Edit(&c)
 	}
