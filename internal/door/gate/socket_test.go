@@ -98,7 +98,7 @@ func TestSocketCarriesMessagesAndParameters(t *testing.T) {
 }
 
 func TestSocketFromAnotherSiteIsRefused(t *testing.T) {
-	p := live(t, Limits{}, waits(nil))
+	p := live(t, Limits{}, func(ctx context.Context, _ *http.Request, _ *Socket) error { <-ctx.Done(); return nil })
 	for what, c := range map[string]struct {
 		headers []string
 		status  int
