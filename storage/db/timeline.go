@@ -87,7 +87,7 @@ func (h History) mainStreams(ctx context.Context) (map[custody.CameraID][]custod
 
 // track reads one camera's timeline.
 func (h History) track(ctx context.Context, camera custody.CameraID, streams []custody.StreamID, span custody.Span, step time.Duration) (viewing.Track, error) {
-	t := viewing.Track{Camera: camera}
+	t := viewing.Track{Camera: camera, Streams: streams}
 	a := newActivity(span, step)
 	for _, stream := range streams {
 		recorded, err := h.recorded(ctx, stream, span, a)

@@ -30,9 +30,10 @@ type Judge interface {
 	Decide(ctx context.Context, actor access.Actor, ask access.Ask) (access.Grant, error)
 }
 
-// Footage is the vault as this room uses it; *vault.Vault is one. Every method takes a Grant.
+// Footage is the vault as this room uses it; *vault.Vault is one. Every method takes a Grant but InSpool, which tells times alone.
 type Footage interface {
 	Pieces(ctx context.Context, g access.Grant, stream custody.StreamID, span custody.Span) ([]vault.Piece, error)
+	InSpool(span custody.Span) map[custody.StreamID][]custody.Span
 	Init(ctx context.Context, g access.Grant, id custody.SegmentID) (vault.SegmentHead, error)
 	Units(ctx context.Context, g access.Grant, id custody.SegmentID) ([]vault.UnitTable, error)
 	ReadRun(ctx context.Context, g access.Grant, id custody.SegmentID, first, last uint32) (*vault.Stretch, error)

@@ -136,8 +136,21 @@ func (s *stage) Run(context.Context, custody.RunID) (media.RunHeader, error) {
 	return media.RunHeader{}, custody.Errorf(custody.NotFound, "no run")
 }
 
-func (s *stage) Timeline(context.Context, access.Scope, []custody.CameraID, custody.Span, time.Duration) ([]viewing.Track, error) {
-	return nil, nil
+// Timeline tells about what is settled.
+func (s *stage) Timeline(_ context.Context, _ access.Scope, cameras []custody.CameraID, span custody.Span, _ time.Duration) ([]viewing.Track, error) {
+	var out []viewing.Track
+	for _, c := range cameras {
+		t := viewing.Track{Camera: c, Streams: []custody.StreamID{s.streams[c]}}
+		for row := range s.Segments(context.Background(), s.streams[c], span) {
+			if n := len(t.Recorded); n > 0 && t.Recorded[n-1].End == row.Span.Start {
+				t.Recorded[n-1].End = row.Span.End
+			} else {
+				t.Recorded = append(t.Recorded, row.Span.Intersect(span))
+			}
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 func (s *stage) Roll(context.Context, custody.Instant) (bool, error) { return false, nil }
@@ -156,6 +169,18 @@ type shape struct {
 
 // film records one run through the real builder and the real vault. Every payload is different.
 func (s *stage) film(camera custody.CameraID, sh shape) media.RunHeader {
+	s.t.Helper()
+	run, fragments := s.expose(camera, sh)
+	for n := uint32(0); len(fragments) > 0; n++ {
+		k := min(sh.segment, len(fragments))
+		s.seal(run, n, fragments[:k], k < len(fragments) && !fragments[k].Info.RandomAccess)
+		fragments = fragments[k:]
+	}
+	return run
+}
+
+// expose is a run before it is recorded.
+func (s *stage) expose(camera custody.CameraID, sh shape) (media.RunHeader, []*media.Fragment) {
 	s.t.Helper()
 	run := media.RunHeader{Run: custody.NewRunID(), Stream: s.streams[camera], Camera: camera, Started: sh.start, SDP: []byte("v=0\r\n"), Transport: "tcp", Reason: "connect",
 		Tracks: []media.Track{{ID: 1, Codec: media.H264, Timescale: 90000, Source: media.FromStream, SPS: [][]byte{{0x67, 0x64, 0, 0x1f}}, PPS: [][]byte{{0x68}}}}}
@@ -179,12 +204,7 @@ func (s *stage) film(camera custody.CameraID, sh shape) media.RunHeader {
 	if f := b.Close(); f != nil {
 		fragments = append(fragments, f)
 	}
-	for n := uint32(0); len(fragments) > 0; n++ {
-		k := min(sh.segment, len(fragments))
-		s.seal(run, n, fragments[:k], k < len(fragments) && !fragments[k].Info.RandomAccess)
-		fragments = fragments[k:]
-	}
-	return run
+	return run, fragments
 }
 
 // seal stores one segment and remembers what lies where.
@@ -213,6 +233,13 @@ func (s *stage) seal(run media.RunHeader, number uint32, fragments []*media.Frag
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.settle(p)
+}
+
+// settle stores a closed segment.
+func (s *stage) settle(p vault.Pending) {
+	s.t.Helper()
+	ctx := s.t.Context()
 	row := must(p.Seal(ctx))
 	if err := p.Store(ctx); err != nil {
 		s.t.Fatal(err)

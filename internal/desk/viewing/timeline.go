@@ -1,7 +1,9 @@
 package viewing
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -26,8 +28,9 @@ type Timeline struct {
 // Track is the timeline of one camera.
 type Track struct {
 	Camera       custody.CameraID
-	Recorded     []custody.Span // merged: seams between adjoining segments do not show
-	Gaps         []media.Gap    // an open one has no End
+	Streams      []custody.StreamID // those that it tells about: the main ones, replaced ones included
+	Recorded     []custody.Span     // merged: seams between adjoining segments do not show
+	Gaps         []media.Gap        // an open one has no End
 	Restrictions []Restricted
 	// Activity has a byte per step: bytes between pictures against the camera's own median of the last days, 128 is the median,
 	// 0 nothing recorded or nothing known. It is a hint where to look, not a measurement of movement.
@@ -48,7 +51,39 @@ func (d *Desk) Timeline(ctx context.Context, scope access.Scope, cameras []custo
 	}
 	least := max(time.Second, (span.Duration()+MaxTimelineSteps-1)/MaxTimelineSteps)
 	t := Timeline{Span: span, Step: max(step, least).Truncate(time.Microsecond)}
+	fresh := d.p.Vault.InSpool(span) // first: what is settled meanwhile is told twice rather than not at all
 	var err error
-	t.Cameras, err = d.p.History.Timeline(ctx, scope, cameras, span, t.Step)
-	return t, unavailable(err)
+	if t.Cameras, err = d.p.History.Timeline(ctx, scope, cameras, span, t.Step); err != nil {
+		return Timeline{}, unavailable(err)
+	}
+	for i := range t.Cameras {
+		t.Cameras[i].add(fresh)
+	}
+	return t, nil
+}
+
+// seam is how far apart adjoining footage may lie and still be told as one span.
+const seam = 100 * time.Millisecond
+
+// add tells about footage that is not settled yet, too. Its activity is not known before it is.
+func (t *Track) add(fresh map[custody.StreamID][]custody.Span) {
+	all := t.Recorded
+	for _, stream := range t.Streams {
+		all = append(all, fresh[stream]...)
+	}
+	if len(all) == len(t.Recorded) {
+		return
+	}
+	slices.SortFunc(all, func(a, b custody.Span) int { return cmp.Compare(a.Start, b.Start) })
+	t.Recorded = all[:1]
+	for _, s := range all[1:] {
+		if last := &t.Recorded[len(t.Recorded)-1]; s.Start <= last.End.Add(seam) {
+			last.End = max(last.End, s.End)
+		} else {
+			t.Recorded = append(t.Recorded, s)
+		}
+	}
+	if t.Retained == 0 {
+		t.Retained = t.Recorded[0].Start
+	}
 }

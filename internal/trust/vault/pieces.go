@@ -3,6 +3,7 @@ package vault
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -62,6 +63,29 @@ func (v *Vault) spooledPieces(camera custody.CameraID, stream custody.StreamID) 
 		pieces = append(pieces, s.piece())
 	}
 	return pieces, seen
+}
+
+// InSpool tells when footage was recorded that this process has in its spool, being written or waiting to be settled: by
+// stream, clipped to the span, in time order. It yields times and no footage, so it needs no Grant, and reads memory alone. The
+// last fragment of a stream counts with its own media time. A segment has its row before it leaves here.
+func (v *Vault) InSpool(span custody.Span) map[custody.StreamID][]custody.Span {
+	v.mu.Lock()
+	waiting := slices.Collect(maps.Values(v.spooled))
+	v.mu.Unlock()
+	out := map[custody.StreamID][]custody.Span{}
+	for _, s := range waiting {
+		infos := s.fragments()
+		if len(infos) == 0 {
+			continue
+		}
+		if c := spanOf(infos).Intersect(span); !c.Empty() {
+			out[s.head.Run.Stream] = append(out[s.head.Run.Stream], c)
+		}
+	}
+	for _, spans := range out {
+		slices.SortFunc(spans, func(a, b custody.Span) int { return cmp.Compare(a.Start, b.Start) })
+	}
+	return out
 }
 
 // spooledOf lists the stream's segments in the spool, in no order.
