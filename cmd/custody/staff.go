@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -144,9 +145,9 @@ func (c *staffList) Run(ctx context.Context, cli *commands, term terminal) error
 		for _, m := range all {
 			l := listedMember{ID: m.ID, Login: m.Login, Name: m.Name, Enabled: m.Enabled, AllCameras: m.AllCameras,
 				Cameras: len(m.Cameras), SecondFactor: m.HasTOTP || m.Passkeys > 0, Roles: []string{}}
-			for _, g := range m.Roles {
-				if g.Good(now) {
-					l.Roles = append(l.Roles, string(g.Role))
+			for _, role := range identity.Roles() {
+				if slices.ContainsFunc(m.Roles, func(g identity.RoleGrant) bool { return g.Role == role && g.Good(now) }) {
+					l.Roles = append(l.Roles, string(role))
 				}
 			}
 			out = append(out, l)
