@@ -124,7 +124,7 @@ func (r *Register) FinishTOTP(ctx context.Context, who Actor, code Secret, addre
 	secrets.TOTPStep = step
 	var codes []Secret
 	codes, secrets.Codes = newCodes()
-	if err := r.setSecrets(ctx, who, s, secrets, credentialDetail{What: "one-time codes set up", Left: len(codes)}, false); err != nil {
+	if err := r.setSecrets(ctx, who, s, secrets, "one-time codes set up", false); err != nil {
 		return nil, Authentication{}, err
 	}
 	r.codes.take(string(session.ID), r.clock.Now())
@@ -157,7 +157,7 @@ func (r *Register) RemoveTOTP(ctx context.Context, who Actor, p Proof) error {
 	if s.Passkeys == 0 {
 		secrets.Codes = nil
 	}
-	return r.setSecrets(ctx, who, s, secrets, credentialDetail{What: "one-time codes removed", Left: len(secrets.Codes)}, false)
+	return r.setSecrets(ctx, who, s, secrets, "one-time codes removed", false)
 }
 
 // NewRecoveryCodes replaces the recovery codes, against the password and, where one-time codes are set up, a code. The ten
@@ -179,7 +179,7 @@ func (r *Register) NewRecoveryCodes(ctx context.Context, who Actor, p Proof) ([]
 	}
 	var codes []Secret
 	codes, secrets.Codes = newCodes()
-	return codes, r.setSecrets(ctx, who, s, secrets, credentialDetail{What: "recovery codes", Left: len(codes)}, false)
+	return codes, r.setSecrets(ctx, who, s, secrets, "recovery codes", false)
 }
 
 // newCodes draws ten codes of 80 random bits, in four groups of base32, and their SHA-256.

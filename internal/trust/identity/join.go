@@ -30,7 +30,7 @@ func (r *Register) Join(ctx context.Context, j Joining) (Authentication, error) 
 	if err := r.throttle.admit(ctx, ls); err != nil {
 		return Authentication{}, err
 	}
-	inv, s, err := r.invited(ctx, j.Token)
+	inv, s, err := r.behind(ctx, j.Token)
 	if custody.KindOf(err) == custody.Denied {
 		if err := r.refuse(ctx, ls, "", wrongLink, j.Address); custody.KindOf(err) != custody.Denied {
 			return Authentication{}, err
@@ -49,8 +49,8 @@ func (r *Register) Join(ctx context.Context, j Joining) (Authentication, error) 
 	return r.join(ctx, inv, s, j)
 }
 
-// invited finds the invitation behind a token, and its member.
-func (r *Register) invited(ctx context.Context, token Secret) (Invitation, Staff, error) {
+// behind finds the invitation behind a token, and its member.
+func (r *Register) behind(ctx context.Context, token Secret) (Invitation, Staff, error) {
 	inv, err := r.store.InvitationByDigest(ctx, digestOf(token))
 	if custody.KindOf(err) == custody.NotFound {
 		return Invitation{}, Staff{}, errLink()
@@ -83,13 +83,13 @@ func (r *Register) join(ctx context.Context, inv Invitation, s Staff, j Joining)
 	s.HasTOTP, s.Passkeys = false, 0
 	session := r.newSession(s, ByInvitation, j.Address, j.Bearer)
 	by := Actor{role: staff, staff: s.ID}
+	secrets := Secrets{Password: encoded, Version: old.Version}
 	used, err1 := r.event(custody.EventInvitationUsed, by, s.ID, staffDetail{Invitation: string(inv.ID)})
-	changed, err2 := r.event(custody.EventCredentialChanged, by, s.ID, credentialDetail{What: "password"})
+	changed, err2 := r.event(custody.EventCredentialChanged, by, s.ID, secretsChanged("password", secrets))
 	opened, err3 := r.opened(session, 0)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return Authentication{}, err
 	}
-	secrets := Secrets{Password: encoded, Version: old.Version}
 	err = r.store.UseInvitation(ctx, inv.ID, r.clock.Now(), secrets, session, used, changed, opened)
 	if custody.KindOf(err) == custody.Conflict {
 		return Authentication{}, errLink()
@@ -118,7 +118,7 @@ func (r *Register) dropAll(ctx context.Context, s Staff) error {
 		return err
 	}
 	for _, k := range keys {
-		ev, err := r.event(custody.EventCredentialChanged, by, s.ID, credentialDetail{What: "passkey removed"})
+		ev, err := r.event(custody.EventCredentialChanged, by, s.ID, passkeyRemoved(k))
 		if err != nil {
 			return err
 		}
@@ -126,9 +126,5 @@ func (r *Register) dropAll(ctx context.Context, s Staff) error {
 			return err
 		}
 	}
-	ev, err := r.event(custody.EventSessionClosed, by, s.ID, map[string]string{"why": "invited again"})
-	if err != nil {
-		return err
-	}
-	return r.store.EndSessions(ctx, s.ID, r.clock.Now(), ev)
+	return r.endAll(ctx, by, s.ID, "invited again")
 }

@@ -170,7 +170,7 @@ func (r *Register) FinishPasskey(ctx context.Context, who Actor, ticket string, 
 		return fail(err)
 	}
 	p.Label, p.Added = label, r.clock.Now()
-	ev, err := r.event(custody.EventCredentialChanged, who, s.ID, credentialDetail{What: "passkey added"})
+	ev, err := r.eventAt(p.Added, custody.EventCredentialChanged, who, s.ID, passkeyAdded(p))
 	if err != nil {
 		return fail(err)
 	}
@@ -212,7 +212,7 @@ func (r *Register) RemovePasskey(ctx context.Context, who Actor, credential []by
 	if err != nil {
 		return err
 	}
-	ev, err := r.event(custody.EventCredentialChanged, who, s.ID, credentialDetail{What: "passkey removed"})
+	ev, err := r.event(custody.EventCredentialChanged, who, s.ID, passkeyRemoved(p))
 	if err != nil {
 		return err
 	}

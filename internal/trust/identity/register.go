@@ -135,7 +135,12 @@ func parseOrigin(s string) (*url.URL, error) {
 
 // event makes one of the register's events.
 func (r *Register) event(t custody.EventType, by Actor, subject custody.StaffID, detail any) (custody.Event, error) {
-	return custody.NewEvent(t, r.clock.Now(), by.String(), "", string(subject), detail)
+	return r.eventAt(r.clock.Now(), t, by, subject, detail)
+}
+
+// eventAt makes one of the instant at which its row changes, so that the row can be held against it.
+func (r *Register) eventAt(at custody.Instant, t custody.EventType, by Actor, subject custody.StaffID, detail any) (custody.Event, error) {
+	return custody.NewEvent(t, at, by.String(), "", string(subject), detail)
 }
 
 // Everyone lists all staff by login, disabled ones included. The caller has a Scope for it.

@@ -25,6 +25,14 @@ type roleDetail struct {
 	Reason string              `json:"reason,omitempty"`
 }
 
+func detailOf(g RoleGrant) roleDetail {
+	d := roleDetail{Grant: g.ID, Role: g.Role, From: g.From.String(), Reason: g.Reason}
+	if g.Until != 0 {
+		d.Until = g.Until.String()
+	}
+	return d
+}
+
 // GrantRoles gives a member roles. A delegation is the custodian's role with an end: at most a year long and with a reason. What
 // members give to themselves starts SelfGrantDelay later once set-up is finished (CONTRACTS 26); setUp is when that was, 0
 // before. Roles that the member has without an end already are left alone; if that is all of them it fails with Exists.
@@ -58,11 +66,7 @@ func (r *Register) GrantRoles(ctx context.Context, by Actor, id custody.StaffID,
 	var evs []custody.Event
 	for _, role := range roles {
 		rg := RoleGrant{ID: custody.NewRoleGrantID(), Staff: id, Role: role, From: g.From, Until: g.Until, By: by.String(), At: now, Reason: g.Reason}
-		d := roleDetail{Grant: rg.ID, Role: role, From: rg.From.String(), Reason: rg.Reason}
-		if rg.Until != 0 {
-			d.Until = rg.Until.String()
-		}
-		ev, err := r.event(custody.EventRoleGranted, by, id, d)
+		ev, err := r.eventAt(now, custody.EventRoleGranted, by, id, detailOf(rg))
 		if err != nil {
 			return nil, err
 		}
@@ -106,11 +110,12 @@ func (r *Register) RevokeRole(ctx context.Context, by Actor, id custody.StaffID,
 			return err
 		}
 	}
-	ev, err := r.event(custody.EventRoleRevoked, by, id, roleDetail{Grant: grant, Role: had[i].Role})
+	now := r.clock.Now()
+	ev, err := r.eventAt(now, custody.EventRoleRevoked, by, id, roleDetail{Grant: grant, Role: had[i].Role})
 	if err != nil {
 		return err
 	}
-	return r.store.RevokeRoleGrant(ctx, grant, r.clock.Now(), ev)
+	return r.store.RevokeRoleGrant(ctx, grant, now, ev)
 }
 
 // keepsAdministrator refuses with Conflict what would leave nobody who is enabled, can sign in, and is administrator without
@@ -169,7 +174,7 @@ func (r *Register) Acknowledge(ctx context.Context, who Actor, version, address 
 		return Authentication{}, firstError(err, custody.Errorf(custody.Denied, "set up a second factor first"))
 	}
 	s.Policy, s.Acknowledged = version, r.clock.Now()
-	ev, err := r.event(custody.EventPolicyAcknowledged, who, s.ID, map[string]string{"version": version})
+	ev, err := r.eventAt(s.Acknowledged, custody.EventPolicyAcknowledged, who, s.ID, map[string]string{"version": version})
 	if err != nil {
 		return Authentication{}, err
 	}

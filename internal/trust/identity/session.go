@@ -156,11 +156,15 @@ type sessionDetail struct {
 	Bearer   bool              `json:"bearer,omitempty"`
 	Enrol    bool              `json:"enrol_only,omitempty"`
 	Failures int               `json:"failures_before,omitempty"` // refused attempts under the account since its last success
+	Fresh    string            `json:"fresh,omitempty"`           // when credentials were last given in full
+	Expires  string            `json:"expires,omitempty"`
+	Enrolled bool              `json:"enrolled,omitempty"` // a second factor was set up: enrol_only is over
 }
 
 func (r *Register) opened(s Session, failures int) (custody.Event, error) {
 	by := Actor{role: staff, staff: s.Staff}
-	return r.event(custody.EventSessionOpened, by, s.Staff, sessionDetail{s.ID, s.Method, s.Address, s.Bearer, s.Enrol, failures})
+	return r.eventAt(s.Opened, custody.EventSessionOpened, by, s.Staff, sessionDetail{Session: s.ID, Method: s.Method, Address: s.Address,
+		Bearer: s.Bearer, Enrol: s.Enrol, Failures: failures, Fresh: s.Fresh.String(), Expires: s.Expires.String()})
 }
 
 // open opens a session for a member whose credentials were found good, under a fresh id. Afterwards it asks holds, and
@@ -239,11 +243,22 @@ func (r *Register) thin(ctx context.Context, id custody.StaffID) error {
 }
 
 func (r *Register) end(ctx context.Context, by Actor, s Session, why string) error {
-	ev, err := r.event(custody.EventSessionClosed, by, s.Staff, map[string]any{"session": s.ID, "why": why})
+	now := r.clock.Now()
+	ev, err := r.eventAt(now, custody.EventSessionClosed, by, s.Staff, map[string]any{"session": s.ID, "why": why})
 	if err != nil {
 		return err
 	}
-	return r.store.EndSession(ctx, s.ID, r.clock.Now(), ev)
+	return r.store.EndSession(ctx, s.ID, now, ev)
+}
+
+// endAll ends every session of a member.
+func (r *Register) endAll(ctx context.Context, by Actor, id custody.StaffID, why string) error {
+	now := r.clock.Now()
+	ev, err := r.eventAt(now, custody.EventSessionClosed, by, id, map[string]any{"why": why})
+	if err != nil {
+		return err
+	}
+	return r.store.EndSessions(ctx, id, now, ev)
 }
 
 // Sessions lists a member's sessions that stand, latest first.
@@ -267,11 +282,7 @@ func (r *Register) SignOut(ctx context.Context, who Actor) error {
 
 // SignOutEverywhere ends every session of a member: one's own, or another's by who may manage staff.
 func (r *Register) SignOutEverywhere(ctx context.Context, by Actor, id custody.StaffID) error {
-	ev, err := r.event(custody.EventSessionClosed, by, id, map[string]any{"why": "signed out everywhere"})
-	if err != nil {
-		return err
-	}
-	return r.store.EndSessions(ctx, id, r.clock.Now(), ev)
+	return r.endAll(ctx, by, id, "signed out everywhere")
 }
 
 // CSRF is the value that proves a request to come from the session's own page: bound to the session, no secret of its own

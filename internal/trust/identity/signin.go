@@ -129,18 +129,24 @@ func (r *Register) second(ctx context.Context, s Staff, secrets Secrets, p Proof
 	if err != nil || why != "" {
 		return proved{}, why, err
 	}
+	what := ""
 	if !current {
 		if secrets.Password, err = r.hasher.make(ctx, p.Password); err != nil {
 			return proved{}, "", err
 		}
-		changed = true
+		changed, what = true, "password hashed anew"
+	}
+	if method == ByRecovery {
+		what = "recovery code used"
 	}
 	if !changed {
 		return proved{method, secrets}, "", nil
 	}
 	var evs []custody.Event
-	if method == ByRecovery {
-		ev, err := r.event(custody.EventCredentialChanged, Actor{role: staff, staff: s.ID}, s.ID, credentialDetail{What: "recovery code used", Left: len(secrets.Codes)})
+	if what != "" {
+		d := secretsChanged(what, secrets)
+		d.Left = len(secrets.Codes)
+		ev, err := r.event(custody.EventCredentialChanged, Actor{role: staff, staff: s.ID}, s.ID, d)
 		if err != nil {
 			return proved{}, "", err
 		}
@@ -151,11 +157,6 @@ func (r *Register) second(ctx context.Context, s Staff, secrets Secrets, p Proof
 		return proved{}, wrongCode, nil
 	}
 	return proved{method, secrets}, "", err
-}
-
-type credentialDetail struct {
-	What string `json:"what"`
-	Left int    `json:"left,omitempty"`
 }
 
 // refuse writes a refusal down, not too often, and returns the one answer. A diary that does not write turns the
@@ -209,11 +210,13 @@ func (r *Register) Confirm(ctx context.Context, who Actor, p Proof) (Authenticat
 }
 
 func (r *Register) confirm(ctx context.Context, who Actor, session Session, method, address string, enrolled bool) (Authentication, error) {
-	ev, err := r.event(custody.EventSessionConfirmed, who, who.staff, sessionDetail{Session: session.ID, Method: method, Address: address})
+	now := r.clock.Now()
+	ev, err := r.eventAt(now, custody.EventSessionConfirmed, who, who.staff,
+		sessionDetail{Session: session.ID, Method: method, Address: address, Enrolled: enrolled})
 	if err != nil {
 		return Authentication{}, err
 	}
-	if err := r.store.ConfirmSession(ctx, session.ID, r.clock.Now(), enrolled, ev); err != nil {
+	if err := r.store.ConfirmSession(ctx, session.ID, now, enrolled, ev); err != nil {
 		return Authentication{}, err
 	}
 	s, session, err := r.own(ctx, who)
@@ -240,7 +243,7 @@ func (r *Register) ChangePassword(ctx context.Context, who Actor, p Proof, next 
 	if ok.secrets.Password, err = r.hasher.make(ctx, next); err != nil {
 		return Authentication{}, err
 	}
-	if err := r.setSecrets(ctx, who, s, ok.secrets, credentialDetail{What: "password"}, true); err != nil {
+	if err := r.setSecrets(ctx, who, s, ok.secrets, "password", true); err != nil {
 		return Authentication{}, err
 	}
 	again := r.newSession(s, session.Method, p.Address, session.Bearer)
@@ -257,7 +260,9 @@ func (r *Register) unchanged(id custody.StaffID, encoded string) func(context.Co
 }
 
 // setSecrets replaces a member's secrets and writes down what changed.
-func (r *Register) setSecrets(ctx context.Context, by Actor, s Staff, secrets Secrets, d credentialDetail, endSessions bool) error {
+func (r *Register) setSecrets(ctx context.Context, by Actor, s Staff, secrets Secrets, what string, endSessions bool) error {
+	d := secretsChanged(what, secrets)
+	d.Left, d.SessionsEnded = len(secrets.Codes), endSessions
 	ev, err := r.event(custody.EventCredentialChanged, by, s.ID, d)
 	if err != nil {
 		return err

@@ -39,15 +39,18 @@ type Link struct {
 	Expires custody.Instant
 }
 
+// staffDetail is what the diary says about a member. A list of cameras that is there and empty assigns none.
 type staffDetail struct {
-	Login      string             `json:"login,omitempty"`
-	Name       string             `json:"name,omitempty"`
-	Enabled    *bool              `json:"enabled,omitempty"`
-	Roles      []Role             `json:"roles,omitempty"`
-	AllCameras *bool              `json:"all_cameras,omitempty"`
-	Cameras    []custody.CameraID `json:"cameras,omitempty"`
-	Invitation string             `json:"invitation,omitempty"`
-	Expires    string             `json:"expires,omitempty"`
+	Login      string              `json:"login,omitempty"`
+	Name       string              `json:"name,omitempty"`
+	Enabled    *bool               `json:"enabled,omitempty"`
+	Roles      []Role              `json:"roles,omitempty"`
+	Grants     []roleDetail        `json:"grants,omitempty"`
+	AllCameras *bool               `json:"all_cameras,omitempty"`
+	Cameras    *[]custody.CameraID `json:"cameras,omitempty"`
+	Invitation string              `json:"invitation,omitempty"`
+	Commitment string              `json:"commitment,omitempty"` // to the invitation's token
+	Expires    string              `json:"expires,omitempty"`
 }
 
 // Add stores a new member, enabled and without a password, and returns the link by which they set one. A taken login is Exists.
@@ -66,13 +69,15 @@ func (r *Register) Add(ctx context.Context, by Actor, n New) (Staff, Link, error
 	if err != nil {
 		return Staff{}, Link{}, err
 	}
+	d := staffDetail{Login: s.Login, Name: s.Name, Roles: roles, AllCameras: &s.AllCameras, Cameras: &s.Cameras}
 	var grants []RoleGrant
 	for _, role := range roles {
-		grants = append(grants, RoleGrant{ID: custody.NewRoleGrantID(), Staff: s.ID, Role: role, From: s.Added, By: by.String(), At: s.Added})
+		g := RoleGrant{ID: custody.NewRoleGrantID(), Staff: s.ID, Role: role, From: s.Added, By: by.String(), At: s.Added}
+		grants, d.Grants = append(grants, g), append(d.Grants, detailOf(g))
 	}
 	inv, link := r.invitation(by, s)
-	added, err1 := r.event(custody.EventStaffAdded, by, s.ID, staffDetail{Login: s.Login, Name: s.Name, Roles: roles, AllCameras: &s.AllCameras, Cameras: s.Cameras})
-	invited, err2 := r.event(custody.EventStaffInvited, by, s.ID, staffDetail{Invitation: string(inv.ID), Expires: inv.Expires.String()})
+	added, err1 := r.eventAt(s.Added, custody.EventStaffAdded, by, s.ID, d)
+	invited, err2 := r.invited(by, inv)
 	if err := firstError(err1, err2); err != nil {
 		return Staff{}, Link{}, err
 	}
@@ -107,7 +112,7 @@ func (r *Register) Change(ctx context.Context, by Actor, id custody.StaffID, c C
 	}
 	if c.Cameras != nil {
 		s.Cameras = distinct(*c.Cameras)
-		d.Cameras = s.Cameras
+		d.Cameras = &s.Cameras
 	}
 	if err := firstError(checkName(s.Name), checkCameras(s.Cameras)); err != nil {
 		return Staff{}, err
@@ -144,7 +149,7 @@ func (r *Register) Invite(ctx context.Context, by Actor, id custody.StaffID) (Li
 		return Link{}, custody.Errorf(custody.Conflict, "this member is disabled: enable them first")
 	}
 	inv, link := r.invitation(by, s)
-	ev, err := r.event(custody.EventStaffInvited, by, id, staffDetail{Invitation: string(inv.ID), Expires: inv.Expires.String()})
+	ev, err := r.invited(by, inv)
 	if err != nil {
 		return Link{}, err
 	}
@@ -162,6 +167,11 @@ func (r *Register) invitation(by Actor, s Staff) (Invitation, Link) {
 	now := r.clock.Now()
 	inv := Invitation{ID: custody.NewInvitationID(), Staff: s.ID, Digest: digestOf(Secret(token)), Made: now, Expires: now.Add(life)}
 	return inv, Link{inv.ID, s.ID, Secret(token), Secret(r.origin + "/join#" + token), inv.Expires}
+}
+
+func (r *Register) invited(by Actor, inv Invitation) (custody.Event, error) {
+	return r.eventAt(inv.Made, custody.EventStaffInvited, by, inv.Staff,
+		staffDetail{Invitation: string(inv.ID), Commitment: inv.Commit(), Expires: inv.Expires.String()})
 }
 
 func digestOf(token Secret) []byte {
@@ -187,7 +197,9 @@ func firstError(errs ...error) error {
 }
 
 func distinct(ids []custody.CameraID) []custody.CameraID {
-	return slices.Compact(slices.Sorted(slices.Values(ids)))
+	out := append([]custody.CameraID{}, ids...) // not nil: the diary writes [] for none
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func rolesOf(roles []Role, bundle Bundle) ([]Role, error) {
