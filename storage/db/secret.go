@@ -13,19 +13,24 @@ import (
 )
 
 const (
-	selectSecrets = `SELECT COALESCE(password, ''), totp, COALESCE(totp_key_id, ''), totp_step, codes, version FROM staff_secret WHERE staff_id = $1`
-	selectPasskey = `SELECT id, staff_id, label, record, added_at, COALESCE(used_at, 0) FROM passkey `
+	secretColumns    = `COALESCE(password, ''), totp, COALESCE(totp_key_id, ''), totp_step, codes, version FROM staff_secret `
+	selectPasskey    = `SELECT id, staff_id, label, record, added_at, COALESCE(used_at, 0) FROM passkey `
+	selectInvitation = `SELECT id, staff_id, digest, made_at, expires_at, COALESCE(used_at, 0) FROM invitation `
 )
 
 // Secrets implements identity.Store.
 func (d *DB) Secrets(ctx context.Context, staff custody.StaffID) (identity.Secrets, error) {
-	s, err := one(ctx, d.read, func(rows *sql.Rows) (s identity.Secrets, err error) {
-		var codes []byte
-		err = rows.Scan(&s.Password, &s.TOTP, &s.TOTPKey, &s.TOTPStep, &codes, &s.Version)
-		s.Codes = slices.Collect(slices.Chunk(codes, sha256.Size))
-		return s, err
-	}, selectSecrets, string(staff))
+	s, err := one(ctx, d.read, func(rows *sql.Rows) (identity.Secrets, error) { return scanSecrets(rows) },
+		`SELECT `+secretColumns+`WHERE staff_id = $1`, string(staff))
 	return s, d.absent(err, "reading credentials", "there is no member of staff %q", staff)
+}
+
+// scanSecrets reads secretColumns, after what stands before them.
+func scanSecrets(rows *sql.Rows, before ...any) (s identity.Secrets, err error) {
+	var codes []byte
+	err = rows.Scan(append(before, &s.Password, &s.TOTP, &s.TOTPKey, &s.TOTPStep, &codes, &s.Version)...)
+	s.Codes = slices.Collect(slices.Chunk(codes, sha256.Size))
+	return s, err
 }
 
 // SetSecrets implements identity.Store. Sessions that it ends bear the first event's time, without one that of their last use.
@@ -125,10 +130,12 @@ func putInvitation(t *tx, inv *identity.Invitation) error {
 
 // InvitationByDigest implements identity.Store. One that lapsed counts as used.
 func (d *DB) InvitationByDigest(ctx context.Context, digest []byte) (identity.Invitation, error) {
-	inv, err := one(ctx, d.read, func(rows *sql.Rows) (i identity.Invitation, err error) {
-		return i, rows.Scan(&i.ID, &i.Staff, &i.Digest, &i.Made, &i.Expires, &i.Used)
-	}, `SELECT id, staff_id, digest, made_at, expires_at, COALESCE(used_at, 0) FROM invitation WHERE digest = $1`, digest)
+	inv, err := one(ctx, d.read, scanInvitation, selectInvitation+`WHERE digest = $1`, digest)
 	return inv, d.absent(err, "reading an invitation", "there is no such invitation")
+}
+
+func scanInvitation(rows *sql.Rows) (i identity.Invitation, err error) {
+	return i, rows.Scan(&i.ID, &i.Staff, &i.Digest, &i.Made, &i.Expires, &i.Used)
 }
 
 // UseInvitation implements identity.Store. One that expired by then, or a session of another member, is Conflict too.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"iter"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -56,4 +57,51 @@ func (d *DB) AllLooks(ctx context.Context) iter.Seq2[viewing.Look, error] {
 			ORDER BY l.viewing_id, l.camera_id, l.minute_at, l.kind LIMIT $5`,
 			string(l.Viewing), string(l.Camera), int64(l.Minute), l.Kind, pageRows)
 	})
+}
+
+// LooksOf yields the leases of one viewing, ordered by camera, minute and kind.
+func (d *DB) LooksOf(ctx context.Context, id custody.ViewingID) iter.Seq2[viewing.Look, error] {
+	return pages(ctx, d, "reading looks", func(ctx context.Context, last *viewing.Look) ([]viewing.Look, error) {
+		var l viewing.Look
+		if last != nil {
+			l = *last
+		}
+		return collect(ctx, d.read, scanLook, selectLook+`WHERE l.viewing_id = $1 AND (l.camera_id, l.minute_at, l.kind) > ($2, $3, $4)
+			ORDER BY l.camera_id, l.minute_at, l.kind LIMIT $5`, string(id), string(l.Camera), int64(l.Minute), l.Kind, pageRows)
+	})
+}
+
+// AllSecrets are the credentials of every member of staff.
+func (d *DB) AllSecrets(ctx context.Context) (map[custody.StaffID]identity.Secrets, error) {
+	type owned struct {
+		staff custody.StaffID
+		identity.Secrets
+	}
+	all, err := collect(ctx, d.read, func(rows *sql.Rows) (o owned, err error) {
+		o.Secrets, err = scanSecrets(rows, &o.staff)
+		return o, err
+	}, `SELECT staff_id, `+secretColumns)
+	out := make(map[custody.StaffID]identity.Secrets, len(all))
+	for _, o := range all {
+		out[o.staff] = o.Secrets
+	}
+	return out, fault(d.dialect, err, "reading credentials")
+}
+
+// AllPasskeys are everybody's.
+func (d *DB) AllPasskeys(ctx context.Context) ([]identity.Passkey, error) {
+	all, err := collect(ctx, d.read, scanPasskey, selectPasskey)
+	return all, fault(d.dialect, err, "reading passkeys")
+}
+
+// StandingSessions are everybody's that were not ended; a member has identity.MaxSessions at most.
+func (d *DB) StandingSessions(ctx context.Context) ([]identity.Session, error) {
+	all, err := collect(ctx, d.read, scanSession, selectSession+`WHERE x.ended_at IS NULL`)
+	return all, fault(d.dialect, err, "reading sessions")
+}
+
+// UnusedInvitations are those that were neither used nor replaced, expired ones included; a member has one at most.
+func (d *DB) UnusedInvitations(ctx context.Context) ([]identity.Invitation, error) {
+	all, err := collect(ctx, d.read, scanInvitation, selectInvitation+`WHERE used_at IS NULL`)
+	return all, fault(d.dialect, err, "reading invitations")
 }

@@ -93,7 +93,7 @@ func (d *Desk) admit(ctx context.Context, actor access.Actor, ask Ask) (*session
 		s.Span.End = min(s.Span.End, s.Expires)
 	}
 	ev, err := custody.NewEvent(custody.EventViewingOpened, now, actor.String(), "", string(s.ID), openedDetail{
-		Basis: ask.Basis, Reference: ask.Reference, Text: ask.Text, Cameras: s.Cameras, Live: ask.Live, Span: s.Span.String(), Expires: s.Expires.String()})
+		Session: actor.Session(), Basis: ask.Basis, Reference: ask.Reference, Text: ask.Text, Cameras: s.Cameras, Live: ask.Live, Span: s.Span.String(), Expires: s.Expires.String()})
 	if err == nil {
 		err = d.p.Store.OpenViewing(ctx, s.Viewing, ev)
 	}
@@ -101,6 +101,7 @@ func (d *Desk) admit(ctx context.Context, actor access.Actor, ask Ask) (*session
 }
 
 type openedDetail struct {
+	Session   custody.SessionID  `json:"session"`
 	Basis     access.Basis       `json:"basis"`
 	Reference string             `json:"reference,omitempty"`
 	Text      string             `json:"text"`

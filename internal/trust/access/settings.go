@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 	"unicode/utf8"
 
@@ -14,9 +16,17 @@ func DefaultSettings() Settings {
 	return Settings{ViewingMinutes: 60, ViewerAgeDays: 30, PolicyVersion: "1", PolicyText: defaultPolicyText, AcknowledgeDays: 365}
 }
 
-const defaultPolicyText = "Security cameras protect people, the building and its contents. Only authorised staff may look at footage, for a stated " +
-	"purpose, and every look is recorded. Footage is not copied, photographed or described to anyone except as the public records " +
-	"policy allows. Footage that shows what a patron reads or borrows is a confidential library record."
+// defaultPolicyText is what a new site's database holds too: what was never changed is held against it.
+const defaultPolicyText = `Cameras protect people, the building and what is in it. They serve no other purpose.
+Only authorised staff look at recordings or live pictures, and only for a purpose that they state beforehand.
+Every look is recorded: who, which camera, which minutes, and why. The record cannot be changed.
+Look at no more than the purpose needs. Do not look out of curiosity, and not to watch a colleague or a patron.
+Recordings are public records. Anyone may ask for them; pass every request on to the lawful custodian at once.
+The police receive recordings of crimes at the library on request, through the custodian. Nobody gives a copy on their own.
+What shows who read or borrowed what is confidential by law. Cameras of that class are for those whose work needs them.
+Do not photograph, film or forward what a screen shows. Copies are made by the program alone, after a decision.
+Sign in as yourself, keep your password and second factor to yourself, and sign out when you leave.
+Report at once if you saw something that you should not have seen, or believe that somebody else did.`
 
 const day = 24 * time.Hour
 
@@ -117,6 +127,12 @@ func (r *Rules) SetSettings(ctx context.Context, g Grant, s Settings) (Settings,
 	return s, nil
 }
 
+// PolicyDigest is the SHA-256 of the policy's text in hexadecimal: what the diary says about a text that it does not repeat.
+func (s Settings) PolicyDigest() string {
+	sum := sha256.Sum256([]byte(s.PolicyText))
+	return hex.EncodeToString(sum[:])
+}
+
 // changes is what a diary reader wants to know; a changed text is told by its version, which names it.
 func (s Settings) changes(before Settings) map[string]any {
 	out := map[string]any{}
@@ -129,6 +145,7 @@ func (s Settings) changes(before Settings) map[string]any {
 	note("viewer_age_days", s.ViewerAgeDays != before.ViewerAgeDays, s.ViewerAgeDays)
 	note("policy_version", s.PolicyVersion != before.PolicyVersion, s.PolicyVersion)
 	note("policy_text", s.PolicyText != before.PolicyText, true)
+	note("policy_text_sha256", s.PolicyText != before.PolicyText, s.PolicyDigest())
 	note("acknowledge_days", s.AcknowledgeDays != before.AcknowledgeDays, s.AcknowledgeDays)
 	note("set_up", s.SetUp != before.SetUp, s.SetUp.String())
 	return out

@@ -125,6 +125,12 @@ func secretRows(t *testing.T, c db.Config) {
 	if got, err := d.Secrets(ctx, ann.ID); err != nil || cmp.Diff(s, got) != "" {
 		t.Error(err, cmp.Diff(s, got))
 	}
+	if got, err := d.AllSecrets(ctx); err != nil || cmp.Diff(map[custody.StaffID]identity.Secrets{ann.ID: s, bob.ID: {Version: 1}}, got) != "" {
+		t.Errorf("everybody's secrets: %+v %v", got, err)
+	}
+	if got, err := d.StandingSessions(ctx); err != nil || cmp.Diff([]identity.Session{kept}, got) != "" {
+		t.Errorf("standing sessions: %+v %v", got, err)
+	}
 	if open, err := d.Sessions(ctx, ann.ID); err != nil || len(open) != 1 || open[0].ID != kept.ID {
 		t.Errorf("%d sessions are open, %v; %s should have ended", len(open), err, ended.ID)
 	}
@@ -141,6 +147,9 @@ func secretRows(t *testing.T, c db.Config) {
 	wantKind(t, d.PutPasskey(ctx, stolen), custody.Conflict)
 	if got, err := d.PasskeyByID(ctx, p.ID); err != nil || cmp.Diff(p, got) != "" {
 		t.Error(err, cmp.Diff(p, got))
+	}
+	if got, err := d.AllPasskeys(ctx); err != nil || cmp.Diff([]identity.Passkey{p}, got) != "" {
+		t.Errorf("everybody's passkeys: %+v %v", got, err)
 	}
 	m, err := d.StaffByLogin(ctx, "ann")
 	must(t, err)
@@ -161,6 +170,9 @@ func invitationRows(t *testing.T, c db.Config) {
 	must(t, d.AddInvitation(ctx, second, Event(t, custody.EventStaffInvited, "2")))
 	if lapsed, err := d.InvitationByDigest(ctx, first.Digest); err != nil || lapsed.Used == 0 {
 		t.Errorf("an earlier invitation is still good: %+v %v", lapsed, err)
+	}
+	if got, err := d.UnusedInvitations(ctx); err != nil || cmp.Diff([]identity.Invitation{second}, got) != "" {
+		t.Errorf("unused invitations: %+v %v", got, err)
 	}
 	open := identity.Session{ID: custody.NewSessionID(), Staff: ann.ID, Opened: At(5), Seen: At(5), Fresh: At(5), Expires: At(90), Idle: At(50), Method: "invitation"}
 	secrets := identity.Secrets{Password: "$argon2id$x", Version: 1}

@@ -107,8 +107,13 @@ func leases(t *testing.T, c db.Config) {
 	must(t, d.CloseViewing(ctx, v.ID, At(50), "revoked", []viewing.Look{b}, Event(t, custody.EventViewingClosed, "v")))
 	wantKind(t, lease(newLook(v, yard, 3, "recorded")), custody.Conflict) // closed
 	b.Served = false
-	if diff := cmp.Diff([]viewing.Look{a, b, still}, all(t, d.AllLooks(ctx))); diff != "" {
-		t.Error(diff)
+	for _, got := range [][]viewing.Look{all(t, d.AllLooks(ctx)), all(t, d.LooksOf(ctx, v.ID))} {
+		if diff := cmp.Diff([]viewing.Look{a, b, still}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if got := all(t, d.LooksOf(ctx, custody.NewViewingID())); len(got) != 0 {
+		t.Errorf("looks of no viewing: %+v", got)
 	}
 	var nobody access.Scope
 	if got, err := d.Looks(ctx, nobody, yard, v.Span, 10); err != nil || len(got) != 0 {
