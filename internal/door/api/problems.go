@@ -113,7 +113,7 @@ func strictJSON() huma.Format {
 		Marshal: func(w io.Writer, v any) error {
 			e := json.NewEncoder(w)
 			e.SetEscapeHTML(false)
-			return e.Encode(v)
+			return e.Encode(filled(v))
 		},
 		Unmarshal: func(b []byte, v any) error {
 			if err := noTwins(json.NewDecoder(bytes.NewReader(b)), 0); err != nil {

@@ -156,6 +156,7 @@ func (l *layout) publish() error {
 	schemas := l.huma.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own; no answer has it
 	delete(schemas, "ErrorDetail")
+	neverNull(schemas)
 	text, err := json.Marshal(l.huma.OpenAPI())
 	if err != nil {
 		return err
