@@ -15,6 +15,7 @@ import (
 type Message struct {
 	Text bool // JSON; otherwise binary
 	Data []byte
+	at   custody.Instant // wall time of the picture or sound in it; 0 if it holds neither
 }
 
 // Flags of a binary message, its ninth byte.
@@ -72,7 +73,7 @@ func (d *Desk) Live(ctx context.Context, actor access.Actor, id custody.ViewingI
 }
 
 // Next waits for what is to be sent next and returns it in order; never empty. Every call asks the viewing, the Grant and the lease of the
-// minute again. Errors: Denied when the viewing is over or the decision is no longer good, Unavailable when the
+// minute again; ask Stands before each message. Errors: Denied when the viewing is over or the decision is no longer good, Unavailable when the
 // camera is not being recorded or the diary cannot be written, or ctx's. After an error the feed is over: say why, then close.
 func (f *LiveFeed) Next(ctx context.Context) ([]Message, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -97,10 +98,23 @@ func (f *LiveFeed) Next(ctx context.Context) ([]Message, error) {
 	}
 	for _, u := range units.Units {
 		if int(u.Track) <= len(f.lanes) && u.Track > 0 {
-			out = append(out, Message{Data: f.frame(u)})
+			out = append(out, Message{Data: f.frame(u), at: u.Wall})
 		}
 	}
 	return out, nil
+}
+
+// Stands returns nil if the message may leave now. Ask before each one that Next returned: a slow client takes them one by one, and the
+// viewing, the decision or the rules about that moment may have changed since. Errors are those of Next.
+func (f *LiveFeed) Stands(m Message) error {
+	now := f.d.p.Clock.Now()
+	if err := f.s.over(now); err != nil {
+		return err
+	}
+	if m.at == 0 {
+		return f.g.Standing()
+	}
+	return f.g.Permits(f.g.Action(), f.g.Camera(), custody.Span{Start: m.at, End: m.at + 1}, now)
 }
 
 // lease makes sure of every minute that the units show, and of the next one when it is near.

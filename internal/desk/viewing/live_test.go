@@ -169,3 +169,38 @@ func TestALiveFeedEndsWithItsViewingAndItsDiary(t *testing.T) {
 		})
 	}
 }
+
+// TestASlowClientGetsNothingLate: what Next returned before the change stays here afterwards.
+func TestASlowClientGetsNothingLate(t *testing.T) {
+	for name, change := range map[string]func(*stage, access.Actor, viewing.Opened){
+		"stopped": func(s *stage, a access.Actor, o viewing.Opened) { _ = s.desk.Close(t.Context(), a, o.ID) },
+		"role revoked": func(s *stage, a access.Actor, _ viewing.Opened) {
+			s.RevokeRole(a, "viewer")
+			s.RevokeRole(a, "custodian")
+			s.Advance(2 * time.Second)
+		},
+		"expired": func(s *stage, _ access.Actor, _ viewing.Opened) { s.Advance(9 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			cam := s.camera()
+			air := s.onAir(cam)
+			air.send(5)
+			ann := s.person()
+			o := must(s.desk.Open(t.Context(), ann, viewing.Ask{Basis: access.Reason, Text: "the door was open", Cameras: []custody.CameraID{cam}, Live: true}))
+			f := must(s.desk.Live(t.Context(), ann, o.ID, cam, media.Main))
+			defer f.Close()
+			air.send(1)
+			ms := must(f.Next(t.Context()))
+			for _, m := range ms {
+				if err := f.Stands(m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			change(s, ann, o)
+			for _, m := range ms {
+				s.wants(custody.Denied, f.Stands(m), name)
+			}
+		})
+	}
+}

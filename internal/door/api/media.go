@@ -137,6 +137,9 @@ func (s rooms) live(ctx context.Context, r *http.Request, socket *gate.Socket) e
 			return farewell(ctx, socket, err)
 		}
 		for _, m := range messages {
+			if err := feed.Stands(m); err != nil {
+				return farewell(ctx, socket, err)
+			}
 			if err := speak(ctx, socket, m); err != nil {
 				return err
 			}
