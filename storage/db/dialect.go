@@ -129,7 +129,7 @@ func newPostgres(dsn string) (dialect, error) {
 		return nil, custody.Errorf(custody.Invalid, "the PostgreSQL connection string cannot be read: write postgres://user@host/database")
 	}
 	for k, v := range map[string]string{
-		"application_name": "custody", "timezone": "UTC", "client_encoding": "UTF8", "lock_timeout": "30s",
+		"application_name": "custody", "timezone": "UTC", "client_encoding": "UTF8", "lock_timeout": "10s",
 		"idle_in_transaction_session_timeout": "5min", "synchronous_commit": "on",
 	} {
 		c.RuntimeParams[k] = v

@@ -24,7 +24,8 @@
 //	16 mode           the judge: Decide, List; Carry and Self ask nothing more here
 //	17 handler        with a Pass in its context
 //
-// Public lines stop after 12, without 11. A renewed token goes out between 14 and 15, by cookie or as X-Token.
+// Public lines stop after 12, without 11. A renewed token goes out between 14 and 15, by cookie or as X-Token. An ordinary request
+// has half the time of its answer for all of this: when a part that it waits for is stuck, there is still time to say so (503).
 //
 // Trusts: identity and the judge; the configuration, for the canonical origin and for proxies. No proxy is trusted unless it
 // is configured, and then only its X-Forwarded-For; no other forwarding header is ever read.

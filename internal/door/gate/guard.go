@@ -26,10 +26,16 @@ func (d *Door) guard(c *gin.Context) {
 	v := visitOf(c.Request.Context())
 	v.matched(l.Path)
 	d.pace(c.Writer, v, l)
-	err := d.admit(c, v, l)
-	if err != nil {
-		d.stop(c, err)
+	if !l.Stream {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), d.limits.Write/2)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
 	}
+	if err := d.admit(c, v, l); err != nil {
+		d.stop(c, err)
+		return
+	}
+	c.Next()
 }
 
 func (d *Door) stop(c *gin.Context, err error) {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
@@ -235,4 +237,15 @@ func TestMalformedFramingIsRefused(t *testing.T) {
 			t.Errorf("%s: %.80q", what, got)
 		}
 	}
+}
+
+// TestAPartThatIsStuckIsAnAnswer: who waits for the database in vain still has time to say so.
+func TestAPartThatIsStuckIsAnAnswer(t *testing.T) {
+	p := opened(t, quick, func(p *place, d *Door) {
+		d.Raw(Route{ID: "stuck", Method: http.MethodGet, Path: "/api/stuck", Action: access.StaffView, Mode: List}, func(_ http.ResponseWriter, r *http.Request) error {
+			<-r.Context().Done()
+			return custody.Wrap(custody.Unavailable, context.Cause(r.Context()), "the records cannot be read now")
+		})
+	})
+	p.wants(http.StatusServiceUnavailable, "stuck", p.does("GET", "/api/stuck", "", bearer))
 }
