@@ -121,8 +121,8 @@ fi
 install_packages
 check_node
 npm_packages
-tool "$VERSITYGW"
 if [ $tests = yes ]; then
+    tool "$VERSITYGW"
     tool "$STATICCHECK"
 fi
 [ $quiet = yes ] || say "done"
