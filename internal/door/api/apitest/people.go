@@ -177,28 +177,12 @@ func (v Voice) Ask(l gate.Line, path string, body any) int {
 	if !l.Socket {
 		return v.Do(l.Method, path, body).Status
 	}
-	r, err := http.NewRequestWithContext(v.s.tb.Context(), l.Method, v.s.URL+path, nil)
-	v.s.must(err)
-	for name, value := range map[string]string{"Origin": v.s.URL, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-		"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="} {
-		r.Header.Set(name, value)
+	k, status := v.Listen(path)
+	if k == nil {
+		return status
 	}
-	if v.p.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+string(v.p.Token))
-	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	v.s.must(err)
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		return res.StatusCode
-	}
-	var head [2]byte // of one short unmasked text frame (RFC 6455 §5.2)
-	_, err = io.ReadFull(res.Body, head[:])
-	v.s.must(err)
-	frame := make([]byte, head[1]&127)
-	_, err = io.ReadFull(res.Body, frame)
-	v.s.must(err)
+	defer k.Close()
 	var end struct{ Status int }
-	v.s.must(json.Unmarshal(frame, &end))
+	k.Word(&end)
 	return end.Status
 }

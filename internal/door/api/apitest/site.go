@@ -41,16 +41,18 @@ type Site struct {
 	Identity *identity.Register
 	Cameras  *camera.Registry
 	Office   *office.Office
+	Vault    *vault.Vault
 	Door     *gate.Door
 	Operator identity.Actor
 	Log      *Journal // what the gate logged
 	URL      string
+	filmed   map[string]Fact // by payload
 }
 
 // New opens a site where a second factor is required, closed when the test ends.
 func New(tb testing.TB) *Site {
 	tb.Helper()
-	s := &Site{tb: tb, Clock: identitytest.NewClock(), DB: dbtest.Open(tb, dbtest.SQLite(tb)), Log: &Journal{}}
+	s := &Site{tb: tb, Clock: identitytest.NewClock(), DB: dbtest.Open(tb, dbtest.SQLite(tb)), Log: &Journal{}, filmed: map[string]Fact{}}
 	s.keys()
 	diary := audit.NewLog(s.DB)
 	s.Judge = access.NewJudge(s.DB.Facts(), diary, s.Clock)
@@ -94,6 +96,12 @@ func (j *Journal) Write(b []byte) (int, error) {
 	return j.text.Write(b)
 }
 
+// Tail is the end of it, at most n bytes.
+func (j *Journal) Tail(n int) string {
+	text := j.String()
+	return text[max(0, len(text)-n):]
+}
+
 // String is everything so far.
 func (j *Journal) String() string {
 	j.mu.Lock()
@@ -125,13 +133,13 @@ func (s *Site) keys() {
 func (s *Site) desk() *viewing.Desk {
 	objects, err := disk.Open(filepath.Join(s.tb.TempDir(), "objects"), disk.Options{Create: true})
 	s.must(err)
-	v, err := vault.Open(vault.Options{Dir: filepath.Join(s.tb.TempDir(), "spool"), Disk: vault.OSDisk{}, Keys: s.Ring, Objects: objects, Catalog: s.DB,
+	s.Vault, err = vault.Open(vault.Options{Dir: filepath.Join(s.tb.TempDir(), "spool"), Disk: vault.OSDisk{}, Keys: s.Ring, Objects: objects, Catalog: s.DB,
 		Clock: s.Clock, Durability: vault.PerSegment, Record: true, ThumbDir: filepath.Join(s.tb.TempDir(), "thumbs")})
 	s.must(err)
-	s.tb.Cleanup(func() { _ = v.Close() })
+	s.tb.Cleanup(func() { _ = s.Vault.Close() })
 	pictures, err := render.New(s.tb.Context(), render.Options{})
 	s.must(err)
-	d := viewing.NewDesk(viewing.Parts{Judge: s.Judge, Vault: v, Store: s.DB, History: s.DB.History(), Streams: streams{s.Cameras}, Renderer: pictures,
+	d := viewing.NewDesk(viewing.Parts{Judge: s.Judge, Vault: s.Vault, Store: s.DB, History: s.DB.History(), Streams: streams{s.Cameras}, Renderer: pictures,
 		Clock: s.Clock, Log: slog.New(slog.DiscardHandler)}, viewing.Options{})
 	s.must(d.Start(s.tb.Context()))
 	s.tb.Cleanup(d.Stop)
