@@ -19,6 +19,15 @@ var policyText []byte
 type policy struct {
 	clauses []clause
 	broken  error
+	// concerning are the clauses whose head does not rule a question out by who asks and for what, found once: the others cannot
+	// apply to it, nor fail in it.
+	concerning map[heading]*policy
+}
+
+// heading is what the head of a clause is about.
+type heading struct {
+	who    cedar.EntityType
+	action Action
 }
 
 // clause is one rule with its name, and for a forbid the words of a refusal.
@@ -26,6 +35,8 @@ type clause struct {
 	name      cedar.PolicyID
 	says, ask string
 	rule      *cedar.Policy
+	head      head
+	concerned *cedar.Policy // the rule for questions that its head concerns
 }
 
 // readPolicy names every clause by its annotation: the position in a file is no name, and @id names nothing in cedar-go.
@@ -42,8 +53,12 @@ func readPolicy(text []byte) policy {
 		if c.name == "" || known || rule.Effect() == cedar.Forbid && (c.says == "" || c.ask == "") {
 			return policy{broken: custody.Errorf(custody.Internal, "the access rule %q lacks a name of its own or the words of a refusal", c.name)}
 		}
+		if err := c.readHead(); err != nil {
+			return policy{broken: err}
+		}
 		p.clauses = append(p.clauses, c)
 	}
+	p.sort()
 	return p
 }
 
@@ -84,8 +99,9 @@ func (p policy) answer(q question) answer {
 	if p.broken != nil {
 		return answer{says: "the access rules cannot be read", ask: "the operator"}
 	}
+	rules := p.about(q)
 	things := pair{q.who, q.resource()}
-	decision, d := cedar.Authorize(p, things, cedar.Request{
+	decision, d := cedar.Authorize(rules, things, cedar.Request{
 		Principal: q.who.UID, Action: cedar.NewEntityUID("Action", cedar.String(q.action)), Resource: things[1].UID, Context: q.context(),
 	})
 	if len(d.Errors) > 0 {
@@ -135,6 +151,13 @@ func (q question) context() cedar.Record {
 	})
 }
 
+// Kinds of principals.
+const (
+	staffType    = "Staff"
+	operatorType = "Operator"
+	systemType   = "System"
+)
+
 // person is what the policy knows of a member of staff.
 type person struct {
 	id                                         custody.StaffID
@@ -147,7 +170,7 @@ func (m person) entity() cedar.Entity {
 	for _, r := range m.roles {
 		roles = append(roles, cedar.String(r))
 	}
-	return cedar.Entity{UID: cedar.NewEntityUID("Staff", cedar.String(m.id)), Attributes: cedar.NewRecord(cedar.RecordMap{
+	return cedar.Entity{UID: cedar.NewEntityUID(staffType, cedar.String(m.id)), Attributes: cedar.NewRecord(cedar.RecordMap{
 		"roles": cedar.NewSet(roles...), "enabled": cedar.Boolean(m.enabled), "signed_in": cedar.Boolean(m.signedIn),
 		"enrolling": cedar.Boolean(m.enrolling), "acknowledged": cedar.Boolean(m.acknowledged),
 	})}
@@ -155,9 +178,9 @@ func (m person) entity() cedar.Entity {
 
 // nameless is the entity of an actor who is no member of staff.
 func nameless(a Actor) cedar.Entity {
-	kind := cedar.EntityType("System")
+	kind := cedar.EntityType(systemType)
 	if a.IsOperator() {
-		kind = "Operator"
+		kind = operatorType
 	}
 	return cedar.Entity{UID: cedar.NewEntityUID(kind, cedar.String(a.String()))}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cedar-policy/cedar-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/footage-custody/custody/internal/trust/identity"
 )
@@ -82,6 +83,64 @@ func TestFewerRolesNeverAllowMore(t *testing.T) {
 		q.who = nameless(identity.System())
 		if p.answer(q).allowed {
 			t.Fatalf("the system may %s", q.action)
+		}
+	}
+}
+
+// TestTheHeadsLeaveNothingOut: what the clauses that concern a question answer is what all of them answer, word by word.
+func TestTheHeadsLeaveNothingOut(t *testing.T) {
+	p, r := readPolicy(policyText), rand.New(rand.NewPCG(3, 4))
+	whole := p
+	whole.concerning = nil
+	flip := func() bool { return r.IntN(2) == 0 }
+	var allowed, refused int
+	for range 20000 {
+		m := person{id: "stf_any", enabled: flip(), signedIn: r.IntN(4) > 0, enrolling: r.IntN(4) == 0, acknowledged: r.IntN(4) > 0}
+		for _, role := range identity.Roles() {
+			if flip() {
+				m.roles = append(m.roles, role)
+			}
+		}
+		who := []cedar.Entity{m.entity(), m.entity(), nameless(identity.System()), {UID: cedar.NewEntityUID(operatorType, "op")}}[r.IntN(4)]
+		q := question{who: who, action: append(Actions(), "footage.invented")[r.IntN(len(Actions())+1)], assigned: flip(), old: flip(), staff: flip(),
+			listing: flip(), kinds: kinds(r.IntN(8)), basis: []Basis{"", Incident, OnRequest, Reason}[r.IntN(4)]}
+		if flip() {
+			q.camera = CameraFacts{ID: "cam_any", Class: Classes()[r.IntN(3)], Removed: flip()}
+		}
+		got, want := p.answer(q), whole.answer(q)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{})); diff != "" {
+			t.Fatalf("%+v: %s", q, diff)
+		}
+		if got.allowed {
+			allowed++
+		} else {
+			refused++
+		}
+	}
+	if allowed < 500 || refused < 500 {
+		t.Errorf("%d allowed and %d refused: the questions are not varied", allowed, refused)
+	}
+}
+
+// TestAClauseAboutEverythingConcernsEverything, whatever way its head is written.
+func TestAClauseAboutEverythingConcernsEverything(t *testing.T) {
+	for text, want := range map[string][2]bool{ // does it concern staff who read, and an operator who exports
+		`forbid (principal, action, resource);`:                                                                 {true, true},
+		`forbid (principal is Staff, action, resource);`:                                                        {true, false},
+		`forbid (principal, action == Action::"footage.read", resource);`:                                       {true, false},
+		`forbid (principal, action in [Action::"audit.export", Action::"footage.list"], resource);`:             {false, true},
+		`forbid (principal, action in Action::"everything", resource);`:                                         {true, true},
+		`forbid (principal == Staff::"stf_any", action, resource);`:                                             {true, true},
+		`forbid (principal is Operator in Group::"x", action, resource);`:                                       {false, true},
+		`forbid (principal, action, resource) when { action == Action::"footage.read" && principal is Staff };`: {true, true},
+	} {
+		p := readPolicy([]byte(`@name("x") @says("no") @ask("nobody") ` + text))
+		if p.broken != nil {
+			t.Fatal(p.broken)
+		}
+		h := p.clauses[0].head
+		if got := [2]bool{h.concerns(heading{staffType, FootageRead}), h.concerns(heading{operatorType, AuditExport})}; got != want {
+			t.Errorf("%s: concerns %v, want %v", text, got, want)
 		}
 	}
 }
