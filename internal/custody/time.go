@@ -2,6 +2,7 @@ package custody
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -18,8 +19,19 @@ func (i Instant) Time() time.Time { return time.UnixMicro(int64(i)).UTC() }
 // Add returns i moved by d, truncated to a whole microsecond.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
 
-// Sub returns the time from j to i.
-func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i-j) * time.Microsecond }
+// Sub returns the time from j to i. What is longer than a Duration holds, 292 years, is the longest Duration: whoever bounds a span
+// that somebody else chose can rely on it.
+func (i Instant) Sub(j Instant) time.Duration {
+	const longest = Instant(math.MaxInt64 / int64(time.Microsecond))
+	d := i - j
+	switch {
+	case i > j && (d < 0 || d > longest):
+		return math.MaxInt64
+	case i < j && (d > 0 || d < -longest):
+		return math.MinInt64
+	}
+	return time.Duration(d) * time.Microsecond
+}
 
 // String writes RFC 3339 in UTC with exactly six decimals, so that strings sort like instants.
 func (i Instant) String() string { return i.Time().Format("2006-01-02T15:04:05.000000Z") }

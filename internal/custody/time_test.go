@@ -52,6 +52,22 @@ func TestInstantArithmetic(t *testing.T) {
 	}
 }
 
+// TestALongSpanIsNotShort: 2^64 ns are 584.5 years, so a span of that and a day would pass for a day.
+func TestALongSpanIsNotShort(t *testing.T) {
+	const round = Instant(1<<62) / 250 // 2^64 ns in microseconds
+	for _, s := range []Span{{1, 1 + round + 86_400_000_000}, {1, 253_402_300_799_999_999}, {math.MinInt64, math.MaxInt64}, {-1, math.MaxInt64}} {
+		if d := s.Duration(); d != math.MaxInt64 {
+			t.Errorf("%d to %d lasts %v", s.Start, s.End, d)
+		}
+		if d := s.Start.Sub(s.End); d != math.MinInt64 {
+			t.Errorf("%d to %d backwards lasts %v", s.Start, s.End, d)
+		}
+	}
+	if d := (Span{1, 1 + math.MaxInt64/1000}).Duration(); d != math.MaxInt64/1000*1000 {
+		t.Errorf("the longest span that a Duration holds lasts %v", d)
+	}
+}
+
 func TestSpanIsHalfOpen(t *testing.T) {
 	s := Span{10, 20}
 	for i, want := range map[Instant]bool{9: false, 10: true, 19: true, 20: false} {
