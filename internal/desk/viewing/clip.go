@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -43,6 +44,7 @@ type Clip struct {
 	at   int64 // where the next Read begins
 	held *vault.Stretch
 	of   int // the run that held is of; -1 for none
+	left func()
 }
 
 // clipRun is consecutive fragments of one segment that are read together.
@@ -64,7 +66,11 @@ func (d *Desk) Media(ctx context.Context, actor access.Actor, id custody.Viewing
 	if err != nil {
 		return nil, err
 	}
-	c := &Clip{d: d, ctx: ctx, s: s, g: v.look, of: -1}
+	leave, err := d.both(ctx, s.clips, d.clips)
+	if err != nil {
+		return nil, err
+	}
+	c := &Clip{d: d, ctx: ctx, s: s, g: v.look, of: -1, left: sync.OnceFunc(leave)}
 	err = c.add(segment, n.first, n.last)
 	if err == nil && n.more > 0 {
 		err = c.follow(segment, n.more)
@@ -229,37 +235,9 @@ func (c *Clip) permit(span custody.Span) error {
 	return c.s.serve(c.g.Camera(), KindRecorded, minutes)
 }
 
-// Close gives the memory back.
+// Close gives the memory and the turn back.
 func (c *Clip) Close() error {
 	c.drop()
+	c.left()
 	return nil
 }
-
-// Transcoded returns what Media names as H.264, init section included, at the same times. It is not what the camera sent: say so.
-// Exhausted if the part is too long to be made over.
-func (d *Desk) Transcoded(ctx context.Context, actor access.Actor, id custody.ViewingID, camera custody.CameraID, segment custody.SegmentID, name string) ([]byte, error) {
-	c, err := d.Media(ctx, actor, id, camera, segment, name)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	if c.size > maxRender {
-		return nil, custody.Errorf(custody.Exhausted, "the part is too long to be made over for this browser: watch it where H.265 plays")
-	}
-	head, err := d.p.Vault.Init(ctx, c.g, segment)
-	if err != nil {
-		return nil, outside(err, c.g)
-	}
-	in := make([]byte, int64(len(head.Init))+c.size)
-	if _, err := io.ReadFull(c, in[copy(in, head.Init):]); err != nil {
-		return nil, err
-	}
-	out, err := d.p.Renderer.Transcode(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return out, c.s.over(d.p.Clock.Now())
-}
-
-// maxRender bounds what is handed to the renderer at a time.
-const maxRender = 64 << 20

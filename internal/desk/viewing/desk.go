@@ -71,7 +71,7 @@ type Parts struct {
 // Options are a Desk's times; zero means the default.
 type Options struct {
 	Sweep time.Duration // how often open viewings are looked at; 1 s
-	Lease time.Duration // how long bytes wait for their lease; 5 s
+	Lease time.Duration // how long bytes wait for their lease, or for a turn; 5 s
 	Roll  time.Duration // how often the timeline is summed up; 5 min
 }
 
@@ -82,6 +82,8 @@ type Desk struct {
 	sweeps *lifecycle.Task
 	rolls  *lifecycle.Task
 	work   sync.WaitGroup // leases and closings being committed
+
+	indexes, stills, transcodes, clips turns
 
 	mu      sync.Mutex
 	stopped bool
@@ -101,7 +103,8 @@ func NewDesk(p Parts, o Options) *Desk {
 			*t.is = *t.def
 		}
 	}
-	d := &Desk{p: p, o: o, open: map[custody.ViewingID]*session{}, seats: map[access.Actor]int{}}
+	d := &Desk{p: p, o: o, open: map[custody.ViewingID]*session{}, seats: map[access.Actor]int{}, indexes: newTurns(indexesAtOnce),
+		stills: newTurns(stillsAtOnce), transcodes: newTurns(transcodesAtOnce), clips: newTurns(clipsAtOnce)}
 	d.sweeps = lifecycle.NewTask(d.sweep)
 	d.rolls = lifecycle.NewTask(d.roll)
 	return d

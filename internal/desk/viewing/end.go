@@ -83,7 +83,7 @@ func (d *Desk) record(ctx context.Context, s *session) error {
 		return err
 	}
 	s.mu.Lock()
-	s.leases, s.runs, s.moved = nil, nil, nil
+	s.leases, s.runs = nil, nil
 	s.mu.Unlock()
 	return nil
 }

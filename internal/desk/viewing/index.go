@@ -80,6 +80,11 @@ func (d *Desk) index(ctx context.Context, s *session, v *view, r Request) (Index
 	if s.Live {
 		return Index{}, custody.Errorf(custody.Denied, "this viewing shows what happens now: open one of recorded footage")
 	}
+	leave, err := d.indexes.enter(ctx, d.o.Lease)
+	if err != nil {
+		return Index{}, err
+	}
+	defer leave()
 	if r.Stream == "" {
 		r.Stream = media.Main
 	}
@@ -94,7 +99,7 @@ func (d *Desk) index(ctx context.Context, s *session, v *view, r Request) (Index
 		return x, nil
 	}
 	for _, stream := range streams {
-		parts, err := d.parts(ctx, s, v.look, stream, span)
+		parts, err := d.parts(ctx, v.look, stream, span)
 		if err != nil {
 			return Index{}, err
 		}

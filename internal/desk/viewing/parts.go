@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
@@ -17,30 +18,41 @@ type stretch struct {
 	first, last uint32
 }
 
-// reach is how far before a span the random access unit is looked for that opens it: as far as a segment is long.
-const reach = media.SegmentMaxTime
+// How far before a span the random access unit is looked for that opens it: as far as a segment is long, and where that was in vain, as
+// far as any camera's groups of pictures are (CONTRACTS 3).
+const (
+	reach    = media.SegmentMaxTime
+	farReach = vault.LongestGroup
+)
 
 // parts lists what overlaps the span, in time order. Fragments that no random access unit within the grant opens are left out: nothing
 // could show them.
-func (d *Desk) parts(ctx context.Context, s *session, g access.Grant, stream custody.StreamID, span custody.Span) ([]Part, error) {
+func (d *Desk) parts(ctx context.Context, g access.Grant, stream custody.StreamID, span custody.Span) ([]Part, error) {
+	out, lacking, err := d.partsFrom(ctx, g, stream, span, reach)
+	if lacking && span.Start.Add(-reach) > g.Span().Start {
+		out, _, err = d.partsFrom(ctx, g, stream, span, farReach)
+	}
+	return out, err
+}
+
+// partsFrom is parts with that reach. It tells whether the span's beginning lacks what opens it.
+func (d *Desk) partsFrom(ctx context.Context, g access.Grant, stream custody.StreamID, span custody.Span, reach time.Duration) (out []Part, lacking bool, err error) {
 	pieces, err := d.p.Vault.Pieces(ctx, g, stream, custody.Span{Start: span.Start.Add(-reach), End: span.End})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	s.mu.Lock()
 	for _, p := range pieces {
-		if s.moved != nil && len(s.moved) < maxRuns*8 {
-			s.moved[p.Segment] = place{p.Stream, p.Run, p.Number}
+		for _, f := range p.Fragments {
+			lacking = lacking || f.WallStart <= span.Start && span.Start < f.WallEnd
 		}
 	}
-	s.mu.Unlock()
-	var out []Part
 	for _, p := range join(pieces) {
 		if p.Span.Overlaps(span) {
 			out = append(out, p)
+			lacking = lacking && p.Span.Start > span.Start
 		}
 	}
-	return out, nil
+	return out, lacking, nil
 }
 
 // join groups the fragments of pieces in time order into parts. It is the whole rule: a part begins at a random access unit and goes on

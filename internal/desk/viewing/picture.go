@@ -37,11 +37,11 @@ func (d *Desk) Still(ctx context.Context, actor access.Actor, id custody.Viewing
 	if width == 0 {
 		width = MaxWidth
 	}
-	part, err := d.partAt(ctx, s, v.still, at)
+	part, err := d.partAt(ctx, v.still, at)
 	if err != nil {
 		return Picture{}, err
 	}
-	shot, err := d.aim(ctx, s, v.still, part, at)
+	shot, err := d.aim(ctx, v.still, part, at)
 	if err != nil {
 		return Picture{}, outside(err, v.still)
 	}
@@ -55,7 +55,7 @@ func (d *Desk) Thumb(ctx context.Context, actor access.Actor, id custody.Viewing
 	if err != nil {
 		return Picture{}, err
 	}
-	part, err := d.partAt(ctx, s, v.still, at)
+	part, err := d.partAt(ctx, v.still, at)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -66,7 +66,7 @@ func (d *Desk) Thumb(ctx context.Context, actor access.Actor, id custody.Viewing
 	}
 	only := part
 	only.pieces = []stretch{{part.Segment, part.First, part.First}}
-	shot, err := d.aim(ctx, s, v.still, only, part.Span.Start)
+	shot, err := d.aim(ctx, v.still, only, part.Span.Start)
 	if err != nil {
 		return Picture{}, outside(err, v.still)
 	}
@@ -89,7 +89,7 @@ func (d *Desk) findStill(actor access.Actor, id custody.ViewingID, camera custod
 }
 
 // partAt finds the part that shows what was to be seen at an instant.
-func (d *Desk) partAt(ctx context.Context, s *session, g access.Grant, at custody.Instant) (Part, error) {
+func (d *Desk) partAt(ctx context.Context, g access.Grant, at custody.Instant) (Part, error) {
 	none := custody.Errorf(custody.NotFound, "there is no picture of that time in this viewing")
 	if !g.Span().Contains(at) {
 		return Part{}, none
@@ -99,7 +99,7 @@ func (d *Desk) partAt(ctx context.Context, s *session, g access.Grant, at custod
 		return Part{}, err
 	}
 	for _, stream := range streams {
-		parts, err := d.parts(ctx, s, g, stream, custody.Span{Start: at, End: at + 1})
+		parts, err := d.parts(ctx, g, stream, custody.Span{Start: at, End: at + 1})
 		if err != nil {
 			return Part{}, outside(err, g)
 		}
@@ -119,7 +119,7 @@ type shot struct {
 }
 
 // aim finds the last picture of the part at or before the instant; if all are later, the part's first.
-func (d *Desk) aim(ctx context.Context, s *session, g access.Grant, part Part, at custody.Instant) (shot, error) {
+func (d *Desk) aim(ctx context.Context, g access.Grant, part Part, at custody.Instant) (shot, error) {
 	head, err := d.p.Vault.Init(ctx, g, part.Segment)
 	if err != nil {
 		return shot{}, err
@@ -173,6 +173,11 @@ func (d *Desk) shoot(ctx context.Context, s *session, g access.Grant, p shot, wi
 	if err := d.lease(ctx, s, g.Camera(), KindStill, minutesOf(custody.Span{Start: p.wall, End: p.wall + 1})); err != nil {
 		return nil, err
 	}
+	leave, err := d.stills.enter(ctx, d.o.Lease)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	in := append([]byte(nil), p.init...)
 	for _, piece := range p.pieces {
 		for n := piece.first; n <= piece.last; n++ {

@@ -27,12 +27,13 @@ type session struct {
 	live   context.Context // ends with the viewing
 	finish context.CancelFunc
 
+	clips, transcodes turns
+
 	mu      sync.Mutex
 	closed  bool
 	leases  map[leaseKey]*lease
 	commits sync.WaitGroup
 	runs    map[custody.RunID]Run
-	moved   map[custody.SegmentID]place
 }
 
 // view is what the judge said about one camera.
@@ -42,19 +43,13 @@ type view struct {
 	noStill error // why there is no Grant for stills
 }
 
-// place is where a segment stands in its stream.
-type place struct {
-	stream custody.StreamID
-	run    custody.RunID
-	number uint32
-}
-
 // maxRuns bounds what a viewing remembers of runs.
 const maxRuns = 1024
 
 func newSession(v Viewing, actor access.Actor) *session {
 	s := &session{Viewing: v, actor: actor, views: map[custody.CameraID]*view{}, leases: map[leaseKey]*lease{},
-		runs: map[custody.RunID]Run{}, moved: map[custody.SegmentID]place{}}
+		runs:  map[custody.RunID]Run{},
+		clips: newTurns(clipsOfViewing), transcodes: newTurns(transcodesOfViewing)}
 	s.live, s.finish = context.WithCancel(context.Background())
 	return s
 }

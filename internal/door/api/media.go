@@ -71,9 +71,13 @@ func (s rooms) media(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := r.PathValue("range")
 	if as := r.URL.Query().Get("as"); as == "h264" {
-		b, err := s.Viewing.Transcoded(r.Context(), p.Actor, p.viewing, p.camera, p.segment, name)
+		made, err := s.Viewing.Transcoded(r.Context(), p.Actor, p.viewing, p.camera, p.segment, name)
+		if err != nil {
+			return err
+		}
+		defer made.Close()
 		w.Header().Set("X-Rendition", "transcoded")
-		return send(w, typeMP4, b, err)
+		return sendClip(w, r, made)
 	} else if as != "" {
 		return custody.Errorf(custody.Invalid, "as must be h264, or absent for the bytes as they were recorded")
 	}
@@ -198,7 +202,7 @@ func sendPicture(w http.ResponseWriter, p viewing.Picture, err error) error {
 	return send(w, typeJPEG, p.JPEG, err)
 }
 
-// clip is media to be sent; *viewing.Clip is one.
+// clip is media to be sent; *viewing.Clip and *viewing.Rendition are.
 type clip interface {
 	io.ReadSeeker
 	Size() int64

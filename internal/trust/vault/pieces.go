@@ -12,8 +12,11 @@ import (
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
-// MaxPieces is the longest span that Pieces answers at a time: an hour, and the longest segment that may reach into it.
-const MaxPieces = time.Hour + media.SegmentMaxTime
+// LongestGroup is how long a group of pictures may be whose beginning is still looked for: there are cameras with five minutes.
+const LongestGroup = 10 * time.Minute
+
+// MaxPieces is the longest span that Pieces answers at a time: an hour, and the longest group of pictures that may reach into it.
+const MaxPieces = time.Hour + LongestGroup
 
 // Pieces lists what there is of a stream in a span, in time order: settled segments and those of this process that are
 // being written or settled, each once, with only those of their fragments that start inside both spans and that the Grant
