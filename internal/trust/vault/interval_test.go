@@ -133,10 +133,21 @@ func (a *archive) compareRun(t *testing.T, tk *take, g access.Grant, first, last
 	if (err == nil) != whole {
 		t.Fatalf("fragments %d to %d: all open %v, %v", first, last, whole, err)
 	}
+	listed, listErr := a.v.Fragments(t.Context(), g, tk.head.ID, first, last)
+	if (listErr == nil) != whole || listErr != nil && custody.KindOf(listErr) != custody.KindOf(err) {
+		t.Fatalf("fragments %d to %d: all open %v, entries %v", first, last, whole, listErr)
+	}
 	if err != nil {
 		return
 	}
 	defer got.Free()
+	var size int64
+	for _, f := range listed {
+		size += vault.ContentSize(f)
+	}
+	if size != int64(len(got.Bytes)) {
+		t.Fatalf("fragments %d to %d: the entries say %d bytes of %d", first, last, size, len(got.Bytes))
+	}
 	if !bytes.Equal(got.Bytes, bytes.Join(tk.fragments[first:last+1], nil)) || got.Fragments[0].Number != first {
 		t.Fatalf("fragments %d to %d are not what was recorded", first, last)
 	}

@@ -28,6 +28,19 @@ func (s *Stretch) Free() {
 	*s = Stretch{}
 }
 
+// Fragments returns the entries of the fragments first to last of a segment, both included: what ReadRun would judge, and not a byte
+// of them. Errors are Read's.
+func (v *Vault) Fragments(ctx context.Context, g access.Grant, id custody.SegmentID, first, last uint32) ([]media.FragmentInfo, error) {
+	s, err := v.granted(ctx, g, id)
+	if err != nil {
+		return nil, err
+	}
+	return v.stretch(g, s, first, last)
+}
+
+// ContentSize is how many bytes of moof+mdat an entry of a fragment table stands for.
+func ContentSize(f media.FragmentInfo) int64 { return f.Length - frameSize - sealOverhead }
+
 // ReadRun returns the fragments first to last of a segment, both included, read in one ranged read. Each is judged alone, as
 // by Read, and all must be permitted. Errors are Read's, and Invalid when they are more than MaxStretch together.
 //
@@ -41,6 +54,13 @@ func (v *Vault) ReadRun(ctx context.Context, g access.Grant, id custody.SegmentI
 	infos, err := v.stretch(g, s, first, last)
 	if err != nil {
 		return nil, err
+	}
+	var total int64
+	for _, f := range infos {
+		total += f.Length
+	}
+	if total > MaxStretch && len(infos) > 1 {
+		return nil, custody.Errorf(custody.Invalid, "fragments %d to %d are more than %d bytes: ask for fewer", first, last, MaxStretch)
 	}
 	release, err := v.reads.enter(ctx)
 	if err != nil {
@@ -65,7 +85,6 @@ func (v *Vault) stretch(g access.Grant, s *source, first, last uint32) ([]media.
 		return nil, custody.Errorf(custody.NotFound, "segment %s has no fragment %d", s.id, last)
 	}
 	infos := s.infos[first : last+1 : last+1]
-	var total int64
 	for i, f := range infos {
 		if err := v.permits(g, opening(), s.camera, f); err != nil {
 			return nil, err
@@ -75,9 +94,6 @@ func (v *Vault) stretch(g access.Grant, s *source, first, last uint32) ([]media.
 		}
 		if i > 0 && (f.Offset < infos[i-1].Offset+infos[i-1].Length || f.Offset-infos[i-1].Offset > maxApart) {
 			return nil, custody.Errorf(custody.Corrupt, "segment %s: fragment %d does not follow the one before it", s.id, f.Number)
-		}
-		if total += f.Length; total > MaxStretch && len(infos) > 1 {
-			return nil, custody.Errorf(custody.Invalid, "fragments %d to %d are more than %d bytes: ask for fewer", first, last, MaxStretch)
 		}
 	}
 	return infos, nil
