@@ -2,6 +2,7 @@ package sitetest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/footage-custody/custody/internal/capture/camera"
@@ -155,6 +156,28 @@ func (s *Stored) GapsOf(stream custody.StreamID) []media.Gap {
 			s.s.t.Fatal(err)
 		}
 		out = append(out, g)
+	}
+	return out
+}
+
+// Diary are the events of those types (of all, without), oldest first.
+func (s *Stored) Diary(types ...custody.EventType) []custody.Event {
+	s.s.t.Helper()
+	ctx := context.Background()
+	head, err := s.DB.Head(ctx)
+	if err != nil {
+		s.s.t.Fatal(err)
+	}
+	var out []custody.Event
+	for epoch := uint32(1); epoch <= head.Epoch; epoch++ {
+		for e, err := range s.DB.Entries(ctx, epoch, 0, 1<<62) {
+			if err != nil {
+				s.s.t.Fatal(err)
+			}
+			if len(types) == 0 || slices.Contains(types, e.Event.Type) {
+				out = append(out, e.Event)
+			}
+		}
 	}
 	return out
 }
