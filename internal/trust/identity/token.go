@@ -77,6 +77,9 @@ func (r *Register) read(token Secret) (claims, error) {
 	if err != nil || c.IssuedAt == nil || c.NotBefore == nil || c.ID == "" || !c.written(parts[1]) {
 		return claims{}, errToken
 	}
+	if len(c.Audience) != 1 || c.ExpiresAt.Sub(c.IssuedAt.Time) != TokenLife {
+		return claims{}, errToken
+	}
 	if !custody.ValidID("stf_", c.Subject) || !custody.ValidID("ses_", string(c.Session)) {
 		return claims{}, errToken
 	}
