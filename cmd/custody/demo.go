@@ -146,7 +146,7 @@ func (d *demo) register(ctx context.Context, b *books, operator identity.Actor, 
 			return err
 		}
 	}
-	a, err := camera.NewAddition(camera.Input{Name: name, URL: url})
+	a, err := camera.NewAddition(camera.Input{Name: name, Place: "Ground floor", URL: url})
 	if err != nil {
 		return err
 	}
