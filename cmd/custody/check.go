@@ -11,6 +11,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/site/check"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/storage/db"
 )
 
@@ -63,6 +64,11 @@ func (b checkedBooks) AllRuns(ctx context.Context) iter.Seq2[check.Run, error] {
 
 func (b checkedBooks) AllQuarantined(ctx context.Context) iter.Seq2[string, error] {
 	return translated(b.DB.AllQuarantined(ctx), func(q db.Quarantined) string { return q.Key })
+}
+
+// Settings are the rules' settings.
+func (b checkedBooks) Settings(ctx context.Context) (access.Settings, error) {
+	return b.Facts().Settings(ctx)
 }
 
 func translated[A, B any](rows iter.Seq2[A, error], word func(A) B) iter.Seq2[B, error] {

@@ -60,7 +60,7 @@ func rooms() []room {
 		{"internal/site/lifecycle", "", ""},
 		{"internal/site/station", "custody", ""},
 		{"internal/site/metrics", "custody media", "prometheus"},
-		{"internal/site/check", "custody media seal keys audit vault camera", ""},
+		{"internal/site/check", "custody media seal keys audit identity access vault camera viewing", ""},
 		{"internal/site/sitetest", "*", "*"},
 		{"internal/site/arch", "", ""},
 

@@ -7,8 +7,11 @@ import (
 
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/viewing"
 	"github.com/footage-custody/custody/internal/media"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/audit"
+	"github.com/footage-custody/custody/internal/trust/identity"
 	"github.com/footage-custody/custody/internal/trust/keys"
 	"github.com/footage-custody/custody/internal/trust/vault"
 )
@@ -28,6 +31,24 @@ type Books interface {
 	Run(ctx context.Context, id custody.RunID) (media.RunHeader, error)
 	Cameras(ctx context.Context) ([]camera.Camera, error)
 	Keys(ctx context.Context) ([]keys.Record, error)
+	People
+}
+
+// People is what a check reads about staff, rules and viewings. The iterators are ordered by id, looks by viewing, camera, minute and
+// kind.
+type People interface {
+	AllRoleGrants(ctx context.Context) iter.Seq2[identity.RoleGrant, error]
+	EveryRestriction(ctx context.Context) iter.Seq2[access.Restriction, error]
+	AllViewings(ctx context.Context) iter.Seq2[viewing.Viewing, error]
+	AllLooks(ctx context.Context) iter.Seq2[viewing.Look, error]
+	ViewingByID(ctx context.Context, id custody.ViewingID) (viewing.Viewing, error)
+	LooksOf(ctx context.Context, id custody.ViewingID) iter.Seq2[viewing.Look, error]
+	AllStaff(ctx context.Context) ([]identity.Staff, error)
+	AllSecrets(ctx context.Context) (map[custody.StaffID]identity.Secrets, error)
+	AllPasskeys(ctx context.Context) ([]identity.Passkey, error)
+	StandingSessions(ctx context.Context) ([]identity.Session, error)     // not ended
+	UnusedInvitations(ctx context.Context) ([]identity.Invitation, error) // neither used nor replaced
+	Settings(ctx context.Context) (access.Settings, error)
 }
 
 // Run is a row of the runs, its header as it is stored.
@@ -103,6 +124,7 @@ func steps() []step {
 	return []step{
 		{"A5", "log", (*pass).verifyLog},
 		{"I3", "rows", (*pass).scanRows},
+		{"A1", "people and looks", (*pass).scanPeople},
 		{"I2", "objects", (*pass).scanObjects},
 		{"I5", "rows against the log", (*pass).compareLog},
 		{"I1", "contents", (*pass).readContents},

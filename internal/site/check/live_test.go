@@ -12,6 +12,8 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/site/check"
+	"github.com/footage-custody/custody/internal/trust/identity"
+	"github.com/footage-custody/custody/internal/trust/identity/identitytest"
 	"github.com/footage-custody/custody/internal/trust/vault"
 )
 
@@ -23,10 +25,11 @@ func (s *site) visitor() *site {
 }
 
 // TestBesideARecorderNothingIsFalselyFound records as fast as the disk takes it, with gaps, runs and sessions that come
-// and go, while check after check looks on.
+// and go and people who look, while check after check looks on.
 func TestBesideARecorderNothingIsFalselyFound(t *testing.T) {
 	s := newSite(t)
 	s.addCameras()
+	h := s.settle()
 	a, b, c := s.streams[0], s.streams[1], s.streams[2]
 	f := s.record()
 	f.connect(a, b, c)
@@ -51,7 +54,7 @@ func TestBesideARecorderNothingIsFalselyFound(t *testing.T) {
 			case 15:
 				f.shoot(time.Second, [][]byte{[][]byte{sps, sps30}[i/24%2], pps}, c)
 			case 20:
-				s.say(1)
+				h.bustle()
 			}
 		}
 	}()
@@ -70,8 +73,21 @@ func TestBesideARecorderNothingIsFalselyFound(t *testing.T) {
 	close(stop)
 	<-filming
 	f.recorder.Stop(time.Minute)
+	h.desk.Stop()
 	wantClean(t, "afterwards", v.check(check.Options{Deep: true}))
 	s.close()
+}
+
+// bustle is somebody who comes, looks at the last minutes and goes, and a role given and taken back.
+func (h *house) bustle() {
+	ctx := h.t.Context()
+	in := must(h.register.SignIn(ctx, identity.Attempt{Login: "clerk", Proof: identity.Proof{Password: identitytest.Password, Address: "192.0.2.3"}})).Actor
+	o := h.watch(in, custody.Span{Start: h.clock.Now().Add(-30 * time.Second), End: h.clock.Now()})
+	given := must(h.register.GrantRoles(ctx, h.operator, h.clerk.Staff(), identity.Give{Roles: []identity.Role{identity.Redactor}}, 0))
+	h.must(h.register.RevokeRole(ctx, h.operator, h.clerk.Staff(), given[0].ID))
+	h.glance(h.director)
+	h.must(h.desk.Close(ctx, in, o.ID))
+	h.must(h.register.SignOut(ctx, in))
 }
 
 // moody is an object store that refuses some segments until it is told to take them.

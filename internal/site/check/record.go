@@ -89,7 +89,7 @@ func keyRecord(k *keys.Record) record {
 // cameraRecord holds what camera events say: of a stream's address its scheme and host, of its credentials whether there are any.
 func cameraRecord(c *camera.Camera) record {
 	r := record{kind: "camera", id: string(c.ID), fields: []field{
-		{"name", c.Name}, {"enabled", strconv.FormatBool(c.Enabled)}, {"audio", strconv.FormatBool(c.Audio)},
+		{"name", c.Name}, {"place", c.Place}, {"class", string(c.Class)}, {"retention_days", strconv.Itoa(c.RetentionDays)}, {"enabled", strconv.FormatBool(c.Enabled)}, {"audio", strconv.FormatBool(c.Audio)},
 		{"version", strconv.FormatInt(c.Version, 10)}, {"added_at", instant(c.Added)}, {"removed_at", instant(c.Removed)},
 		{"number of streams", strconv.Itoa(len(c.Streams))},
 	}}

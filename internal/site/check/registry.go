@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,13 +10,16 @@ import (
 
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/audit"
 	"github.com/footage-custody/custody/internal/trust/keys"
 )
 
 // cameraState is a camera as its events describe it.
 type cameraState struct {
-	name           string
+	name, place    string
+	class          string
+	retention      int // days
 	enabled, audio bool
 	version        int64
 	added, removed string
@@ -35,6 +39,9 @@ type streamState struct {
 // cameraDetail is what the camera room writes into its events: all of it when a camera is added, else what changed.
 type cameraDetail struct {
 	Name        string        `json:"name"`
+	Place       *string       `json:"place"`
+	Class       string        `json:"class"`
+	Retention   *int          `json:"retention_days"`
 	Enabled     *bool         `json:"enabled"`
 	Audio       *bool         `json:"audio"`
 	Credentials *bool         `json:"credentials"`
@@ -51,19 +58,14 @@ func (r *replay) camera(e audit.Entry, s said) error {
 	c := r.cameras[s.Subject]
 	switch {
 	case e.Event.Type == custody.EventCameraAdded:
-		c = &cameraState{name: d.Name, added: s.At, removed: "none", streams: d.Streams}
+		c = &cameraState{class: string(access.Classes()[0]), retention: newRetention, added: s.At, removed: "none"}
 		r.cameras[s.Subject] = c
 	case c == nil:
 		return custody.Errorf(custody.Corrupt, "it changes a camera that no entry adds")
 	}
 	c.version++
 	c.entry = entryName(e)
-	if d.Enabled != nil {
-		c.enabled = *d.Enabled
-	}
-	if d.Audio != nil {
-		c.audio = *d.Audio
-	}
+	c.alter(&d)
 	if d.Credentials != nil {
 		c.setCredentials(*d.Credentials)
 	}
@@ -74,6 +76,28 @@ func (r *replay) camera(e audit.Entry, s said) error {
 	return nil
 }
 
+// newRetention is how many days a camera keeps footage of which nobody said anything.
+const newRetention = 30
+
+// alter applies what is there of a change.
+func (c *cameraState) alter(d *cameraDetail) {
+	if d.Name != "" {
+		c.name = d.Name
+	}
+	if d.Class != "" {
+		c.class = d.Class
+	}
+	if d.Streams != nil {
+		c.streams = d.Streams
+	}
+	if d.Retention != nil {
+		c.retention = cmp.Or(*d.Retention, newRetention)
+	}
+	set(&c.place, d.Place)
+	set(&c.enabled, d.Enabled)
+	set(&c.audio, d.Audio)
+}
+
 func (c *cameraState) setCredentials(have bool) {
 	for i := range c.streams {
 		c.streams[i].Credentials = have
@@ -82,7 +106,7 @@ func (c *cameraState) setCredentials(have bool) {
 
 func (c *cameraState) record(id string) record {
 	r := record{kind: "camera", id: id, entry: c.entry, fields: []field{
-		{"name", c.name}, {"enabled", strconv.FormatBool(c.enabled)}, {"audio", strconv.FormatBool(c.audio)},
+		{"name", c.name}, {"place", c.place}, {"class", c.class}, {"retention_days", strconv.Itoa(c.retention)}, {"enabled", strconv.FormatBool(c.enabled)}, {"audio", strconv.FormatBool(c.audio)},
 		{"version", strconv.FormatInt(c.version, 10)}, {"added_at", c.added}, {"removed_at", c.removed},
 		{"number of streams", strconv.Itoa(len(c.streams))},
 	}}
@@ -120,14 +144,18 @@ func (r *replay) key(e audit.Entry, s said) error {
 type registers struct {
 	cameras []camera.Camera
 	keys    []keys.Record
+	house   house
 }
 
-// compareRegisters compares cameras and keys with what the log says, at an instant at which nothing is being written.
+// compareRegisters compares cameras, keys and people with what the log says, at an instant at which nothing is being written.
 func (p *pass) compareRegisters(ctx context.Context, r *replay) error {
 	var now registers
 	err := p.atRest(ctx, r, func() (err error) {
 		if now.cameras, err = p.Books.Cameras(ctx); err == nil {
 			now.keys, err = p.Books.Keys(ctx)
+		}
+		if err == nil {
+			now.house, err = p.readHouse(ctx)
 		}
 		return err
 	})
@@ -143,6 +171,7 @@ func (p *pass) compareRegisters(ctx context.Context, r *replay) error {
 		rec := keyRecord(&now.keys[i])
 		rows[rec.name()] = rec
 	}
+	now.house.records(func(rec record) { rows[rec.name()] = rec })
 	for id, c := range r.cameras {
 		rec := c.record(id)
 		logged[rec.name()] = rec
@@ -150,6 +179,8 @@ func (p *pass) compareRegisters(ctx context.Context, r *replay) error {
 	for _, rec := range r.keys {
 		logged[rec.name()] = *rec
 	}
+	r.persons.records(func(rec record) { logged[rec.name()] = rec })
+	p.report.count("I5", "staff", uint64(len(now.house.staff)))
 	p.report.count("I5", "cameras", uint64(len(now.cameras)))
 	p.report.count("I5", "keys", uint64(len(now.keys)))
 	for _, d := range disagreements(rows, logged) {

@@ -21,16 +21,20 @@ type replay struct {
 	emit func(record, audit.Entry)
 	// wrong is told of entries that cannot be understood; nil to pass over them.
 	wrong func(e audit.Entry, what string)
+	// found is told of entries that contradict those before them; it never is nil.
+	found func(Finding)
 
 	open    map[custody.StreamID]*record // the open gap of a stream
 	cameras map[string]*cameraState
 	keys    map[string]*record
+	persons *persons
+	sights  *sights
 	entries uint64
 }
 
 func newReplay(log audit.Store, emit func(record, audit.Entry)) *replay {
-	return &replay{log: log, epoch: 1, emit: emit, open: map[custody.StreamID]*record{},
-		cameras: map[string]*cameraState{}, keys: map[string]*record{}}
+	return &replay{log: log, epoch: 1, emit: emit, found: func(Finding) {}, open: map[custody.StreamID]*record{},
+		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights()}
 }
 
 // maxHoles is how many missing entries are passed over in one epoch; audit.Verify names them.
@@ -70,6 +74,7 @@ func (r *replay) through(ctx context.Context, end uint64) error {
 // said is an event's body.
 type said struct {
 	At      string          `json:"at"`
+	Actor   string          `json:"actor"`
 	Camera  string          `json:"camera"`
 	Subject string          `json:"subject"`
 	Detail  json.RawMessage `json:"detail"`
@@ -116,6 +121,34 @@ func (r *replay) apply(e audit.Entry, s said) error {
 		return r.camera(e, s)
 	case custody.EventKeyCreated, custody.EventKeyRotated:
 		return r.key(e, s)
+	case custody.EventLogEpoch:
+		r.persons.restored()
+		return nil
+	}
+	return r.applyPerson(e, s)
+}
+
+// applyPerson applies what is about people.
+func (r *replay) applyPerson(e audit.Entry, s said) error {
+	switch e.Event.Type {
+	case custody.EventStaffAdded, custody.EventStaffChanged, custody.EventPolicyAcknowledged:
+		return r.person(e, s)
+	case custody.EventStaffInvited, custody.EventInvitationUsed:
+		return r.invited(e, s)
+	case custody.EventCredentialChanged:
+		return r.credential(e, s)
+	case custody.EventRoleGranted, custody.EventRoleRevoked:
+		return r.role(e, s)
+	case custody.EventRestrictionPlaced, custody.EventRestrictionLifted:
+		return r.restriction(e, s)
+	case custody.EventSettingChanged:
+		return r.setting(e, s)
+	case custody.EventSessionOpened, custody.EventSessionConfirmed, custody.EventSessionClosed:
+		return r.session(e, s)
+	case custody.EventFootageRead:
+		return r.decided(s)
+	case custody.EventViewingOpened, custody.EventFootageServed, custody.EventViewingClosed:
+		return r.watched(e, s)
 	}
 	return nil
 }

@@ -170,6 +170,10 @@ func (c checked) AllQuarantined(ctx context.Context) iter.Seq2[string, error] {
 	}
 }
 
+func (c checked) Settings(ctx context.Context) (access.Settings, error) {
+	return c.Facts().Settings(ctx)
+}
+
 func (s *site) parts() check.Parts {
 	return check.Parts{Books: checked{s.db}, Log: s.db, Vault: s.vault, Objects: s.objects, Ring: s.ring, Clock: s.clock, Site: origin,
 		Sinks: map[string]audit.CheckpointSink{"the second disk": audit.NewDirSink(s.path("checkpoints"))}}
@@ -267,9 +271,9 @@ func (f *film) shoot(d time.Duration, params [][]byte, ids ...custody.StreamID) 
 			}
 			nal := fmt.Appendf([]byte{0x65}, "picture %d of %s", c.frame, id)
 			payload = append(binary.BigEndian.AppendUint32(payload, uint32(len(nal))), nal...)
-			flags := media.UnitFlags(0)
+			flags := media.RandomAccess
 			if c.frame%97 == 0 {
-				flags = media.Damaged
+				flags |= media.Damaged
 			}
 			c.stream.Unit(media.Unit{Track: 1, Flags: flags, RTP: c.rtp, Receipt: f.clock.Now()}, payload)
 		}
@@ -298,13 +302,15 @@ type mute struct{}
 func (mute) Raise(audit.Alarm, string, string) {}
 func (mute) Clear(audit.Alarm, string)         {}
 
-// recorded is a closed site with some minutes of three streams, runs that changed, gaps with causes, a rotated key and
-// two checkpoints.
+// recorded is a closed site with some minutes of three streams, runs that changed, gaps with causes, a rotated key, people
+// who looked at some of it, and two checkpoints.
 func recorded(t testing.TB, elsewhere ...db.Config) *site {
 	t.Helper()
 	s := newSite(t, elsewhere...)
 	s.addCameras()
+	h := s.settle()
 	a, b, c := s.streams[0], s.streams[1], s.streams[2]
+	begun := s.clock.Now()
 	f := s.record()
 	f.connect(a, b, c)
 	f.shoot(5*time.Second, nil, a, b, c)
@@ -317,7 +323,11 @@ func recorded(t testing.TB, elsewhere ...db.Config) *site {
 	f.shoot(75*time.Second, [][]byte{sps30, pps}, a, b, c)
 	must(s.ring.Rotate(t.Context(), keys.SegmentWrap, "operator"))
 	f.shoot(30*time.Second, nil, a, b, c)
+	h.glance(h.director)
 	f.recorder.Stop(time.Minute)
+	span := custody.Span{Start: begun, End: s.clock.Now()}
+	s.must(h.desk.Close(t.Context(), h.clerk, h.watch(h.clerk, span).ID))
+	h.watch(h.director, span) // and leaves it open
 	s.sign()
 	s.close()
 	return s
