@@ -126,13 +126,14 @@ func ends[In any](h func(context.Context, *In) error) layer {
 			if err := h(ctx, in); err != nil {
 				return nil, gate.Fail(ctx, err)
 			}
-			return &endReply{gate.NoTokenCookie()}, nil
+			return &endReply{gate.NoTokenCookie(), gate.ClearSiteData}, nil
 		})
 	}
 }
 
 type endReply struct {
-	SetCookie string `header:"Set-Cookie"`
+	SetCookie     string `header:"Set-Cookie"`
+	ClearSiteData string `header:"Clear-Site-Data"`
 }
 
 // does lays a line that reads In and answers 204.

@@ -83,11 +83,15 @@ func SetToken(w http.ResponseWriter, token string) {
 	http.SetCookie(w, tokenCookie(token, 0))
 }
 
-// ClearToken takes it back.
+// ClearToken takes it back, and what the browser has kept of the application with it.
 func ClearToken(w http.ResponseWriter) {
 	http.SetCookie(w, tokenCookie("", -1))
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	w.Header().Set("Clear-Site-Data", ClearSiteData)
 }
+
+// ClearSiteData is the header of that name in an answer that ends a session. The cookie goes by itself; "cookies" would take those of
+// every site under the same domain.
+const ClearSiteData = `"cache", "storage"`
 
 // TokenCookie is SetToken's cookie as a Set-Cookie header, for handlers that return their headers.
 func TokenCookie(token string) string { return tokenCookie(token, 0).String() }

@@ -18,7 +18,7 @@
 //	10 origin         nothing from another site's page: 403; a WebSocket only with our Origin
 //	11 credential     the cookie or a Bearer token, one of them, once: 400; by cookie an unsafe method proves our origin: 403
 //	12 media type     JSON: 415
-//	13 authenticate   the session's row as it is now: 401
+//	13 authenticate   the session's row as it is now, and the way that its token was handed out: 401
 //	14 CSRF           by cookie, an unsafe method carries the session's own value in X-CSRF: 403
 //	15 stage          who has no second factor yet may only get one; who has not acknowledged the policy sees no footage: 403
 //	16 mode           the judge: Decide, List; Carry and Self ask nothing more here

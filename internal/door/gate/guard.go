@@ -75,6 +75,9 @@ func (d *Door) admit(c *gin.Context, v *visit, l *line) error {
 		return notKnown(err)
 	}
 	v.known(who.Actor.String())
+	if who.Session.Bearer != cred.bearer {
+		return SignIn(nil)
+	}
 	if err := d.checkCSRF(r, cred, who.Session.ID); err != nil {
 		return err
 	}

@@ -14,15 +14,17 @@ import (
 func TestNobodyIsToldToSignIn(t *testing.T) {
 	p := opened(t, nil, nil)
 	for what, headers := range map[string][]string{
-		"nothing":             nil,
-		"a wrong cookie":      {"Cookie: " + cookieName + "=wrong.token"},
-		"a wrong Bearer":      {"Authorization: Bearer wrong.token"},
-		"Basic":               {"Authorization: Basic Z29vZDp0b2tlbg=="},
-		"an empty Bearer":     {"Authorization: Bearer "},
-		"letters of no token": {"Authorization: Bearer good token"},
-		"a huge token":        {"Authorization: Bearer " + strings.Repeat("a", maxToken+1)},
-		"another's cookie":    {"Cookie: custody=" + goodToken},
-		"a cookie in case":    {"Cookie: __host-custody=" + goodToken},
+		"nothing":                     nil,
+		"a wrong cookie":              {"Cookie: " + cookieName + "=wrong.token"},
+		"a wrong Bearer":              {"Authorization: Bearer wrong.token"},
+		"Basic":                       {"Authorization: Basic Z29vZDp0b2tlbg=="},
+		"an empty Bearer":             {"Authorization: Bearer "},
+		"a browser's token as Bearer": {"Authorization: Bearer " + goodToken},
+		"a program's token as cookie": {"Cookie: " + cookieName + "=" + apiToken},
+		"letters of no token":         {"Authorization: Bearer good token"},
+		"a huge token":                {"Authorization: Bearer " + strings.Repeat("a", maxToken+1)},
+		"another's cookie":            {"Cookie: custody=" + goodToken},
+		"a cookie in case":            {"Cookie: __host-custody=" + goodToken},
 	} {
 		for _, path := range []string{"/api/session", "/api/cameras", "/api/pieces/x"} {
 			a := p.does("GET", path, "", headers...)
