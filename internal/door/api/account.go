@@ -42,8 +42,8 @@ func (s rooms) signedIn(ctx context.Context, a identity.Authentication, err erro
 	return out, a, err
 }
 
-func (s rooms) startPasskeySignIn(context.Context, *none) (PasskeyStart, error) {
-	c, err := s.Identity.StartPasskeySignIn()
+func (s rooms) startPasskeySignIn(ctx context.Context, _ *none) (PasskeyStart, error) {
+	c, err := s.Identity.StartPasskeySignIn(gate.Address(ctx))
 	return ceremonyOut(c), err
 }
 

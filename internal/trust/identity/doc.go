@@ -20,7 +20,7 @@
 // Order of a sign-in: count the attempt (throttle), hash, look at the second factor and use it up, take the count back, open the
 // session with its event in one transaction, look at the credentials once more, sign the token.
 //
-// Memory: two hashes of 64 MiB at a time and 32 callers in line, more get Unavailable; 1000 passkey ceremonies of five minutes, 1000
+// Memory: two hashes of 64 MiB at a time and 32 callers in line, more get Unavailable; 2000 passkey ceremonies of five minutes, 1000
 // set-ups of one-time codes of ten, the oldest goes; 4097 tallies of refusals, so the diary gets at most one event a minute for
 // each account and address. Throttling rows are kept for a day, and there are no more of them than attempts that were hashed.
 // A token is at most 2 KiB, a browser's answer 64 KiB.

@@ -81,7 +81,7 @@ func matchStep(secret Secret, code string, now custody.Instant) (step int64, ok 
 // StartTOTP begins the set-up of one-time codes. The secret waits in memory for ten minutes; starting again replaces it. It
 // needs a fresh sign-in, and fails with Conflict if the member has one-time codes already.
 func (r *Register) StartTOTP(ctx context.Context, who Actor) (Enrolment, error) {
-	s, session, err := r.ownFresh(ctx, who)
+	s, session, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -92,14 +92,14 @@ func (r *Register) StartTOTP(ctx context.Context, who Actor) (Enrolment, error) 
 	if err != nil {
 		return Enrolment{}, custody.Wrap(custody.Internal, err, "the one-time codes could not be made")
 	}
-	r.codes.put(string(session.ID), pendingCode{s.ID, Secret(key.Secret())}, r.clock.Now())
+	r.codes.put(string(session.ID), string(s.ID), pendingCode{s.ID, Secret(key.Secret())}, r.clock.Now())
 	return Enrolment{Secret(key.Secret()), Secret(key.URL())}, nil
 }
 
 // FinishTOTP takes a code that the app shows, turns one-time codes on, and returns ten fresh recovery codes, shown once. A
 // session that could only enrol is lifted.
 func (r *Register) FinishTOTP(ctx context.Context, who Actor, code Secret, address string) ([]Secret, Authentication, error) {
-	s, session, err := r.ownFresh(ctx, who)
+	s, session, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return nil, Authentication{}, err
 	}
@@ -163,19 +163,23 @@ func (r *Register) RemoveTOTP(ctx context.Context, who Actor, p Proof) error {
 // NewRecoveryCodes replaces the recovery codes, against the password and, where one-time codes are set up, a code. The ten
 // codes are shown once; each works once in place of a second factor.
 func (r *Register) NewRecoveryCodes(ctx context.Context, who Actor, p Proof) ([]Secret, error) {
-	s, _, err := r.ownFresh(ctx, who)
+	s, _, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	if !s.HasTOTP && s.Passkeys == 0 {
 		return nil, custody.Errorf(custody.Conflict, "recovery codes stand in for a second factor: set one up first")
 	}
-	if _, err := r.reprove(ctx, s, p, s.HasTOTP); err != nil {
+	ok, err := r.reprove(ctx, s, p, s.HasTOTP)
+	if err != nil {
 		return nil, err
 	}
 	secrets, err := r.store.Secrets(ctx, s.ID)
 	if err != nil {
 		return nil, err
+	}
+	if secrets.Password != ok.secrets.Password {
+		return nil, custody.Errorf(custody.Conflict, "the password was changed meanwhile: sign in again")
 	}
 	var codes []Secret
 	codes, secrets.Codes = newCodes()

@@ -98,7 +98,7 @@ func (r *Register) possible() error {
 	return nil
 }
 
-func (r *Register) begun(options any, data *webauthn.SessionData, err error, k rite) (Ceremony, error) {
+func (r *Register) begun(on *shelf[rite], owner string, options any, data *webauthn.SessionData, err error, k rite) (Ceremony, error) {
 	if err != nil {
 		return Ceremony{}, custody.Wrap(custody.Internal, err, "the passkey ceremony could not begin")
 	}
@@ -108,7 +108,7 @@ func (r *Register) begun(options any, data *webauthn.SessionData, err error, k r
 	}
 	k.data = *data
 	c := Ceremony{Options: text, Ticket: rand.Text()}
-	r.rites.put(c.Ticket, k, r.clock.Now())
+	on.put(c.Ticket, owner, k, r.clock.Now())
 	return c, nil
 }
 
@@ -117,7 +117,7 @@ func (r *Register) StartPasskey(ctx context.Context, who Actor) (Ceremony, error
 	if err := r.possible(); err != nil {
 		return Ceremony{}, err
 	}
-	s, session, err := r.ownFresh(ctx, who)
+	s, session, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return Ceremony{}, err
 	}
@@ -129,14 +129,14 @@ func (r *Register) StartPasskey(ctx context.Context, who Actor) (Ceremony, error
 		return Ceremony{}, custody.Errorf(custody.Exhausted, "there are %d passkeys already: remove one first", maxPasskeys)
 	}
 	options, data, err := r.web.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.credentials).CredentialDescriptors()))
-	return r.begun(options, data, err, rite{purpose: registering, staff: s.ID, session: session.ID})
+	return r.begun(r.rites, string(s.ID), options, data, err, rite{purpose: registering, staff: s.ID, session: session.ID})
 }
 
 // FinishPasskey stores the passkey that the browser made. credential is its PublicKeyCredential as JSON. A session that could
 // only enrol is lifted.
 func (r *Register) FinishPasskey(ctx context.Context, who Actor, ticket string, credential []byte, label, address string) (Passkey, Authentication, error) {
 	fail := func(err error) (Passkey, Authentication, error) { return Passkey{}, Authentication{}, err }
-	s, session, err := r.ownFresh(ctx, who)
+	s, session, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return fail(err)
 	}
@@ -201,7 +201,7 @@ func (r *Register) Passkeys(ctx context.Context, id custody.StaffID) ([]Passkey,
 
 // RemovePasskey removes one of the actor's own. It needs a fresh sign-in.
 func (r *Register) RemovePasskey(ctx context.Context, who Actor, credential []byte) error {
-	s, _, err := r.ownFresh(ctx, who)
+	s, _, err := r.ownEnrolling(ctx, who)
 	if err != nil {
 		return err
 	}
@@ -220,13 +220,13 @@ func (r *Register) RemovePasskey(ctx context.Context, who Actor, credential []by
 }
 
 // StartPasskeySignIn begins a sign-in by whatever passkey the browser offers for this site. It asks for no login, so it can
-// tell nobody who exists.
-func (r *Register) StartPasskeySignIn() (Ceremony, error) {
+// tell nobody who exists. address is the caller's.
+func (r *Register) StartPasskeySignIn(address string) (Ceremony, error) {
 	if err := r.possible(); err != nil {
 		return Ceremony{}, err
 	}
 	options, data, err := r.web.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
-	return r.begun(options, data, err, rite{purpose: signingIn})
+	return r.begun(r.arrivals, network(address), options, data, err, rite{purpose: signingIn})
 }
 
 // StartPasskeyConfirm begins a fresh sign-in within the session by one of the actor's own passkeys.
@@ -246,5 +246,5 @@ func (r *Register) StartPasskeyConfirm(ctx context.Context, who Actor) (Ceremony
 		return Ceremony{}, custody.Errorf(custody.Conflict, "there is no passkey: give your password instead")
 	}
 	options, data, err := r.web.BeginLogin(h, webauthn.WithUserVerification(protocol.VerificationRequired))
-	return r.begun(options, data, err, rite{purpose: confirming, staff: s.ID, session: session.ID})
+	return r.begun(r.rites, string(s.ID), options, data, err, rite{purpose: confirming, staff: s.ID, session: session.ID})
 }

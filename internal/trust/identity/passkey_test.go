@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func (s *site) withPasskey(t testing.TB, a identity.Authentication) *fob {
 
 func (s *site) byPasskey(t testing.TB, f *fob) (identity.Authentication, error) {
 	t.Helper()
-	c := good[identity.Ceremony](t)(s.StartPasskeySignIn())
+	c := good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
 	return s.FinishPasskeySignIn(t.Context(), identity.PasskeyAttempt{Ticket: c.Ticket, Credential: f.get(t, c), Address: here})
 }
 
@@ -184,28 +185,79 @@ func TestATicketIsGoodOnceAndNotForLong(t *testing.T) {
 	s := newSite(t)
 	a := s.Person(t, "anna", identity.Viewer)
 	f := s.withPasskey(t, a)
-	c := good[identity.Ceremony](t)(s.StartPasskeySignIn())
+	c := good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
 	attempt := identity.PasskeyAttempt{Ticket: c.Ticket, Credential: f.get(t, c), Address: here}
 	good[identity.Authentication](t)(s.FinishPasskeySignIn(t.Context(), attempt))
 	_, err := s.FinishPasskeySignIn(t.Context(), attempt)
 	wants(t, "a replay", err, custody.Denied)
 
-	c = good[identity.Ceremony](t)(s.StartPasskeySignIn())
+	c = good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
 	_, err = s.FinishPasskeyConfirm(t.Context(), a.Actor, c.Ticket, f.get(t, c), here)
 	wants(t, "a ticket of another rite", err, custody.Conflict)
 
-	c = good[identity.Ceremony](t)(s.StartPasskeySignIn())
+	c = good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
 	s.clock.Advance(5 * time.Minute)
 	_, err = s.FinishPasskeySignIn(t.Context(), identity.PasskeyAttempt{Ticket: c.Ticket, Credential: f.get(t, c), Address: here})
 	wants(t, "too late", err, custody.Denied)
 
-	first := good[identity.Ceremony](t)(s.StartPasskeySignIn())
-	for range 1000 {
+	first := good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
+	for i := range 1000 {
 		s.clock.Advance(time.Microsecond)
-		good[identity.Ceremony](t)(s.StartPasskeySignIn())
+		good[identity.Ceremony](t)(s.StartPasskeySignIn(fmt.Sprintf("198.51.%d.%d", 100+i/100, i%100)))
 	}
 	_, err = s.FinishPasskeySignIn(t.Context(), identity.PasskeyAttempt{Ticket: first.Ticket, Credential: f.get(t, first), Address: here})
 	wants(t, "pushed out by a thousand others", err, custody.Denied)
+}
+
+// TestNobodyPushesOthersTicketsOff: one address, however often it begins, loses its own tickets only, and strangers none of who is
+// signed in.
+func TestNobodyPushesOthersTicketsOff(t *testing.T) {
+	s := newSite(t)
+	a := s.Person(t, "anna", identity.Viewer)
+	f := s.withPasskey(t, a)
+	arriving := good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
+	confirming := good[identity.Ceremony](t)(s.StartPasskeyConfirm(t.Context(), a.Actor))
+	for range 2000 {
+		s.clock.Advance(time.Microsecond)
+		good[identity.Ceremony](t)(s.StartPasskeySignIn("198.51.100.9"))
+	}
+	good[identity.Authentication](t)(s.FinishPasskeySignIn(t.Context(), identity.PasskeyAttempt{Ticket: arriving.Ticket, Credential: f.get(t, arriving), Address: here}))
+	good[identity.Authentication](t)(s.FinishPasskeyConfirm(t.Context(), a.Actor, confirming.Ticket, f.get(t, confirming), here))
+}
+
+// TestAPasswordAloneChangesNoFactor: who knows the password and signed in before its owner had a second factor must not put
+// another beside it, take it away, replace the recovery codes or the password.
+func TestAPasswordAloneChangesNoFactor(t *testing.T) {
+	for _, factor := range []string{"codes", "passkey"} {
+		s := newSite(t, required)
+		s.Hire(t, "anna", identity.Viewer)
+		thief := good[identity.Authentication](t)(s.try(t, "anna", identitytest.Password, ""))
+		pending := good[identity.Enrolment](t)(s.StartTOTP(t.Context(), thief.Actor))
+		ticket := good[identity.Ceremony](t)(s.StartPasskey(t.Context(), thief.Actor))
+		owner := good[identity.Authentication](t)(s.try(t, "anna", identitytest.Password, ""))
+		var key []byte
+		if factor == "codes" {
+			s.withTOTP(t, owner)
+		} else {
+			key = s.withPasskey(t, owner).id
+		}
+		_, err := s.StartTOTP(t.Context(), thief.Actor)
+		wants(t, factor+": begin one-time codes", err, custody.Denied)
+		_, _, err = s.FinishTOTP(t.Context(), thief.Actor, phone{s, pending.Secret}.code(t), here)
+		wants(t, factor+": end one-time codes", err, custody.Denied)
+		_, err = s.StartPasskey(t.Context(), thief.Actor)
+		wants(t, factor+": begin a passkey", err, custody.Denied)
+		_, _, err = s.FinishPasskey(t.Context(), thief.Actor, ticket.Ticket, newFob(t).create(t, ticket), "mine", here)
+		wants(t, factor+": end a passkey", err, custody.Denied)
+		wants(t, factor+": remove a passkey", s.RemovePasskey(t.Context(), thief.Actor, key), custody.Denied)
+		_, err = s.NewRecoveryCodes(t.Context(), thief.Actor, proof(identitytest.Password, ""))
+		wants(t, factor+": recovery codes", err, custody.Denied)
+		_, err = s.ChangePassword(t.Context(), thief.Actor, proof(identitytest.Password, ""), "another long sentence")
+		wants(t, factor+": the password", err, custody.Denied)
+		if a, err := s.Authenticate(t.Context(), thief.Renewed, here); err != nil || a.Stage != identity.StageEnrol {
+			t.Errorf("%s: the thief is at %s, %v", factor, a.Stage, err)
+		}
+	}
 }
 
 func TestAPasskeyIsRegisteredOnceByItsHolder(t *testing.T) {
@@ -239,7 +291,7 @@ func TestWherePasskeysArePossible(t *testing.T) {
 		if s.PasskeysPossible() != want {
 			t.Errorf("%s: %v", origin, !want)
 		}
-		if _, err := s.StartPasskeySignIn(); (err == nil) != want {
+		if _, err := s.StartPasskeySignIn(here); (err == nil) != want {
 			t.Errorf("%s: %v", origin, err)
 		}
 	}
@@ -249,12 +301,12 @@ func FuzzPasskeyAnswer(f *testing.F) {
 	s := newSite(f)
 	a := s.Person(f, "anna", identity.Viewer)
 	fob := s.withPasskey(f, a)
-	f.Add(fob.get(f, good[identity.Ceremony](f)(s.StartPasskeySignIn())))
+	f.Add(fob.get(f, good[identity.Ceremony](f)(s.StartPasskeySignIn(here))))
 	f.Add([]byte(`{"id":"AA","rawId":"AA","type":"public-key","response":{"authenticatorData":"AA"}}`))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		s.clock.Advance(time.Hour)
-		c := good[identity.Ceremony](t)(s.StartPasskeySignIn())
+		c := good[identity.Ceremony](t)(s.StartPasskeySignIn(here))
 		_, err := s.FinishPasskeySignIn(t.Context(), identity.PasskeyAttempt{Ticket: c.Ticket, Credential: answer, Address: here})
 		wants(t, "an answer to another challenge", err, custody.Denied)
 	})

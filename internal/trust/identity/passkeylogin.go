@@ -31,7 +31,7 @@ func (r *Register) FinishPasskeySignIn(ctx context.Context, a PasskeyAttempt) (A
 	if err := r.throttle.admit(ctx, ls); err != nil {
 		return Authentication{}, err
 	}
-	k, ok := r.rites.take(a.Ticket, r.clock.Now())
+	k, ok := r.arrivals.take(a.Ticket, r.clock.Now())
 	if !ok || k.purpose != signingIn {
 		return Authentication{}, r.refuse(ctx, ls, "", wrongPasskey, a.Address)
 	}

@@ -78,7 +78,8 @@ type Register struct {
 	throttle *throttle
 	refusals *refusals
 	codes    *shelf[pendingCode]
-	rites    *shelf[rite]
+	rites    *shelf[rite]       // of who is signed in
+	arrivals *shelf[rite]       // of who is not, by network: strangers push nobody else's off
 	web      *webauthn.WebAuthn // nil where passkeys are not possible
 
 	changing sync.Mutex // serialises what may take away the last administrator
@@ -108,7 +109,8 @@ func NewRegister(o Options) (*Register, error) {
 		required: o.SecondFactor != Optional, origin: origin.Scheme + "://" + origin.Host, site: orElse(o.SiteName, "Custody"),
 		length: orElse(o.SessionLength, 12*time.Hour), idle: orElse(o.Idle, 30*time.Minute),
 		hasher: h, throttle: &throttle{store: o.Store, keys: o.Keys, clock: o.Clock}, refusals: newRefusals(),
-		codes: newShelf[pendingCode](1000, 10*time.Minute), rites: newShelf[rite](1000, 5*time.Minute),
+		codes: newShelf[pendingCode](1000, MaxSessions, 10*time.Minute), rites: newShelf[rite](1000, 20, 5*time.Minute),
+		arrivals: newShelf[rite](1000, 100, 5*time.Minute),
 	}
 	if r.web, err = relyingParty(origin, r.site); err != nil {
 		return nil, err

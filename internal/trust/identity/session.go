@@ -118,6 +118,24 @@ func (r *Register) ownFresh(ctx context.Context, who Actor) (Staff, Session, err
 	return s, session, err
 }
 
+// ownEnrolling is ownFresh for who changes second factors. A session that opened by a password alone may add the first one only: since
+// then its owner may have set one up elsewhere, and who has stolen nothing but the password must not put another beside it.
+func (r *Register) ownEnrolling(ctx context.Context, who Actor) (Staff, Session, error) {
+	s, session, err := r.ownFresh(ctx, who)
+	if err == nil {
+		err = outdone(s, session)
+	}
+	return s, session, err
+}
+
+// outdone refuses a session that opened by a password alone if a second factor stands by now.
+func outdone(s Staff, session Session) error {
+	if session.Enrol && (s.HasTOTP || s.Passkeys > 0) {
+		return custody.Errorf(custody.Denied, "a second factor was set up meanwhile: sign in again with it")
+	}
+	return nil
+}
+
 func (r *Register) authentication(ctx context.Context, s Staff, session Session, address string) (Authentication, error) {
 	stage, err := r.stage(ctx, s, session)
 	if err != nil {

@@ -7,9 +7,11 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// shelf keeps what waits for its second half: at most limit things, each for a while. When it is full the oldest goes.
+// shelf keeps what waits for its second half: at most limit things and of one owner at most each, every one for a while. Who has that
+// many loses their own oldest, so that nobody pushes everybody else's off; when all together are too many the oldest goes.
 type shelf[T any] struct {
 	limit int
+	each  int
 	life  time.Duration
 	mu    sync.Mutex
 	kept  map[string]shelved[T]
@@ -17,26 +19,41 @@ type shelf[T any] struct {
 
 type shelved[T any] struct {
 	thing T
+	owner string
 	at    custody.Instant
 }
 
-func newShelf[T any](limit int, life time.Duration) *shelf[T] {
-	return &shelf[T]{limit: limit, life: life, kept: map[string]shelved[T]{}}
+func newShelf[T any](limit, each int, life time.Duration) *shelf[T] {
+	return &shelf[T]{limit: limit, each: each, life: life, kept: map[string]shelved[T]{}}
 }
 
-func (s *shelf[T]) put(key string, thing T, now custody.Instant) {
+func (s *shelf[T]) put(key, owner string, thing T, now custody.Instant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, there := s.kept[key]; !there && len(s.kept) >= s.limit {
-		s.makeRoom()
+	delete(s.kept, key)
+	if s.count(owner) >= s.each {
+		s.dropOldest(owner)
 	}
-	s.kept[key] = shelved[T]{thing, now}
+	if len(s.kept) >= s.limit {
+		s.dropOldest("")
+	}
+	s.kept[key] = shelved[T]{thing, owner, now}
 }
 
-func (s *shelf[T]) makeRoom() {
+func (s *shelf[T]) count(owner string) (n int) {
+	for _, v := range s.kept {
+		if v.owner == owner {
+			n++
+		}
+	}
+	return n
+}
+
+// dropOldest takes the owner's oldest thing away, or everybody's if none is named.
+func (s *shelf[T]) dropOldest(owner string) {
 	oldest, at := "", custody.Instant(0)
 	for k, v := range s.kept {
-		if oldest == "" || v.at < at {
+		if (owner == "" || v.owner == owner) && (oldest == "" || v.at < at) {
 			oldest, at = k, v.at
 		}
 	}

@@ -233,7 +233,7 @@ func (r *Register) ChangePassword(ctx context.Context, who Actor, p Proof, next 
 	if err != nil {
 		return Authentication{}, err
 	}
-	if err := checkPassword(next, s); err != nil {
+	if err := firstError(outdone(s, session), checkPassword(next, s)); err != nil {
 		return Authentication{}, err
 	}
 	ok, err := r.reprove(ctx, s, p, false)
