@@ -1,9 +1,11 @@
 package viewing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -32,8 +34,8 @@ func outside(err error, g access.Grant) error {
 	return err
 }
 
-// Clip is media to be sent: fragments in order, each asked for again when its first byte is about to leave. It holds at most 8 MiB, or one
-// fragment if that is larger. Not safe for concurrent use. Close it.
+// Clip is media to be sent: fragments in order, each asked for again before every handful of its bytes leaves. It holds at most 1 MiB, or
+// one fragment if that is larger; reading takes twice that for a moment. Not safe for concurrent use. Close it.
 type Clip struct {
 	d    *Desk
 	ctx  context.Context
@@ -82,37 +84,27 @@ func (d *Desk) Media(ctx context.Context, actor access.Actor, id custody.Viewing
 	return c, nil
 }
 
-// add looks fragments up, and keeps what was read of the first run of them for the first Read.
+// most bounds the fragments that are read together, in bytes: what a core's own cache holds while they are opened and sent.
+const most = 1 << 20
+
+// add looks fragments up, and reads none.
 func (c *Clip) add(segment custody.SegmentID, first, last uint32) error {
-	held, err := c.d.p.Vault.ReadRun(c.ctx, c.g, segment, first, last)
-	if custody.KindOf(err) == custody.Invalid && first < last { // too much at a time
-		half := first + (last-first)/2
-		if err := c.add(segment, first, half); err != nil {
-			return err
-		}
-		return c.add(segment, half+1, last)
-	}
+	infos, err := c.d.p.Vault.Fragments(c.ctx, c.g, segment, first, last)
 	if err != nil {
 		return err
 	}
-	r := clipRun{segment: segment, first: first, last: last, from: c.size}
-	var sealed int64
-	for _, f := range held.Fragments {
-		sealed += f.Length
-	}
-	over := (sealed - int64(len(held.Bytes))) / int64(len(held.Fragments)) // what sealing adds to each
-	for _, f := range held.Fragments {
-		c.size += f.Length - over
-		r.ends = append(r.ends, c.size)
+	for _, f := range infos {
+		size := vault.ContentSize(f)
+		n := len(c.runs) - 1
+		if n < 0 || c.runs[n].segment != segment || c.size+size-c.runs[n].from > most {
+			c.runs = append(c.runs, clipRun{segment: segment, first: f.Number, from: c.size})
+			n++
+		}
+		c.size += size
+		r := &c.runs[n]
+		r.last, r.ends = f.Number, append(r.ends, c.size)
 		r.spans = append(r.spans, custody.Span{Start: f.WallStart, End: max(f.WallEnd, f.WallStart+1)})
 	}
-	if c.size-r.from != int64(len(held.Bytes)) {
-		held.Free()
-		return custody.Errorf(custody.Corrupt, "segment %s: its fragments are not as long as its table says", segment)
-	}
-	c.runs = append(c.runs, r)
-	c.drop()
-	c.held, c.of = held, len(c.runs)-1
 	return nil
 }
 
@@ -161,43 +153,53 @@ func (c *Clip) Size() int64 { return c.size }
 
 // Seek implements io.Seeker.
 func (c *Clip) Seek(offset int64, whence int) (int64, error) {
+	return sought(&c.at, c.size, offset, whence)
+}
+
+// sought moves a position as io.Seeker says.
+func sought(at *int64, size, offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
-		offset += c.at
+		offset += *at
 	case io.SeekEnd:
-		offset += c.size
+		offset += size
 	}
 	if offset < 0 {
 		return 0, errors.New("a position before the beginning")
 	}
-	c.at = offset
+	*at = offset
 	return offset, nil
 }
 
-// Read implements io.Reader. Each fragment is leased and judged when the first of its bytes is read; errors are Denied, NotFound,
-// Unavailable and Corrupt.
+// Read implements io.Reader; see Next.
 func (c *Clip) Read(p []byte) (int, error) {
+	b, err := c.Next(len(p))
+	return copy(p, b), err
+}
+
+// handful is how much leaves at a time before it is asked for again, in bytes.
+const handful = 128 << 10
+
+// Next returns the bytes that follow, in place, at most so many and never more than a handful; they are good until the next call of
+// anything. Each time the fragment that they are of is leased and judged; errors are Denied, NotFound, Unavailable and Corrupt, and io.EOF
+// at the end.
+func (c *Clip) Next(n int) ([]byte, error) {
 	if c.at >= c.size {
-		return 0, io.EOF
+		return nil, io.EOF
 	}
-	i := len(c.runs) - 1
-	for c.at < c.runs[i].from {
-		i--
-	}
+	i, _ := slices.BinarySearchFunc(c.runs, c.at+1, func(r clipRun, at int64) int { return cmp.Compare(r.ends[len(r.ends)-1], at) })
 	if err := c.hold(i); err != nil {
-		return 0, err
+		return nil, err
 	}
 	r := &c.runs[i]
-	j := 0
-	for c.at >= r.ends[j] {
-		j++
-	}
+	j, _ := slices.BinarySearch(r.ends, c.at+1)
 	if err := c.permit(r.spans[j]); err != nil {
-		return 0, err
+		return nil, err
 	}
-	n := copy(p, c.held.Bytes[c.at-r.from:r.ends[j]-r.from])
-	c.at += int64(n)
-	return n, nil
+	b := c.held.Bytes[c.at-r.from : r.ends[j]-r.from]
+	b = b[:min(len(b), n, handful)]
+	c.at += int64(len(b))
+	return b, nil
 }
 
 // hold makes that run of fragments the one in memory.

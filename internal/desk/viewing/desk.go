@@ -36,6 +36,7 @@ type Footage interface {
 	InSpool(span custody.Span) map[custody.StreamID][]custody.Span
 	Init(ctx context.Context, g access.Grant, id custody.SegmentID) (vault.SegmentHead, error)
 	Units(ctx context.Context, g access.Grant, id custody.SegmentID) ([]vault.UnitTable, error)
+	Fragments(ctx context.Context, g access.Grant, id custody.SegmentID, first, last uint32) ([]media.FragmentInfo, error)
 	ReadRun(ctx context.Context, g access.Grant, id custody.SegmentID, first, last uint32) (*vault.Stretch, error)
 	Subscribe(ctx context.Context, g access.Grant, stream custody.StreamID) (vault.Feed, error)
 	Thumb(ctx context.Context, g access.Grant, id custody.SegmentID, fragment uint32, kind string) ([]byte, error)

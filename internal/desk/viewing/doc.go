@@ -22,7 +22,7 @@
 // segments belong to it too. What no random access unit within the grant opens is no part: nothing could show it.
 //
 // Memory: 2000 open viewings and as many that ended (a few hundred bytes each once recorded); of an open one at most 100000
-// leases (about 100 bytes each) and 1024 runs. A Clip holds 8 MiB or one fragment, of a viewing 16 are open at a time and of all
+// leases (about 100 bytes each) and 1024 runs. A Clip holds 1 MiB or one fragment, of a viewing 16 are open at a time and of all
 // 64; a Still at most 64 MiB, 4 at a time; a Rendition at most 128 MiB, 6 at a time and 2 of a viewing; an Index about 100 bytes a
 // picture, an hour of them, 8 at a time. Who finds no place waits, and is refused after Options.Lease.
 //

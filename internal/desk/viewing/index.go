@@ -77,46 +77,56 @@ func (d *Desk) Index(ctx context.Context, actor access.Actor, id custody.Viewing
 }
 
 func (d *Desk) index(ctx context.Context, s *session, v *view, r Request) (Index, error) {
-	if s.Live {
-		return Index{}, custody.Errorf(custody.Denied, "this viewing shows what happens now: open one of recorded footage")
-	}
 	leave, err := d.indexes.enter(ctx, d.o.Lease)
 	if err != nil {
 		return Index{}, err
 	}
 	defer leave()
+	x, streams, err := d.outline(ctx, s, v, r)
+	if err != nil || x.Span.Empty() {
+		return x, err
+	}
+	for _, stream := range streams {
+		for g, err := range d.p.History.Gaps(ctx, stream, x.Span) {
+			if err != nil {
+				return Index{}, unavailable(err)
+			}
+			x.Gaps = append(x.Gaps, clipGap(g, x.Span))
+		}
+	}
+	slices.SortStableFunc(x.Gaps, func(a, b media.Gap) int { return int(a.Span.Start - b.Span.Start) })
+	if x.Restricted, err = d.restricted(ctx, v.look, x.Span); err != nil {
+		return Index{}, err
+	}
+	return x, d.describe(ctx, s, v.look, &x)
+}
+
+// outline is an Index with its parts only, of which it tells no picture: what the rows know, without opening a segment.
+func (d *Desk) outline(ctx context.Context, s *session, v *view, r Request) (x Index, streams []custody.StreamID, err error) {
+	if s.Live {
+		return x, nil, custody.Errorf(custody.Denied, "this viewing shows what happens now: open one of recorded footage")
+	}
 	if r.Stream == "" {
 		r.Stream = media.Main
 	}
-	streams, err := d.streams(ctx, r.Camera, r.Stream)
-	if err != nil {
-		return Index{}, err
+	if streams, err = d.streams(ctx, r.Camera, r.Stream); err != nil {
+		return x, nil, err
 	}
 	span := r.Span.Intersect(v.look.Span())
 	span.End = min(span.End, span.Start.Add(MaxIndex))
-	x := Index{Stream: r.Stream, Span: span}
+	x = Index{Stream: r.Stream, Span: span}
 	if span.Empty() {
-		return x, nil
+		return x, streams, nil
 	}
 	for _, stream := range streams {
 		parts, err := d.parts(ctx, v.look, stream, span)
 		if err != nil {
-			return Index{}, err
+			return Index{}, nil, err
 		}
 		x.Parts = append(x.Parts, parts...)
-		for g, err := range d.p.History.Gaps(ctx, stream, span) {
-			if err != nil {
-				return Index{}, unavailable(err)
-			}
-			x.Gaps = append(x.Gaps, clipGap(g, span))
-		}
 	}
 	slices.SortStableFunc(x.Parts, func(a, b Part) int { return int(a.Span.Start - b.Span.Start) })
-	slices.SortStableFunc(x.Gaps, func(a, b media.Gap) int { return int(a.Span.Start - b.Span.Start) })
-	if x.Restricted, err = d.restricted(ctx, v.look, span); err != nil {
-		return Index{}, err
-	}
-	return x, d.describe(ctx, s, v.look, &x)
+	return x, streams, nil
 }
 
 // describe fills in the runs and the times of every picture.

@@ -17,7 +17,7 @@ func (d *Desk) Playlist(ctx context.Context, actor access.Actor, id custody.View
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.index(ctx, s, v, r)
+	x, _, err := d.outline(ctx, s, v, r)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package viewing
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -13,13 +12,11 @@ import (
 // maxRender bounds what is handed to the renderer at a time.
 const maxRender = 64 << 20
 
-// handful is how much of a Rendition leaves before it is asked for again, in bytes.
-const handful = 64 << 10
-
 // Rendition is video that was made of footage for looking at it. It is not what the camera sent: say so. Not safe for concurrent use.
 type Rendition struct {
 	c     *Clip // what it was made of
-	made  *bytes.Reader
+	made  []byte
+	at    int64
 	leave func()
 }
 
@@ -59,28 +56,40 @@ func (r *Rendition) make(segment custody.SegmentID) error {
 	if _, err := io.ReadFull(c, in[copy(in, head.Init):]); err != nil {
 		return err
 	}
-	out, err := c.d.p.Renderer.Transcode(c.ctx, in)
-	r.made = bytes.NewReader(out)
+	r.made, err = c.d.p.Renderer.Transcode(c.ctx, in)
 	return err
 }
 
 // Size is the number of bytes of the whole.
-func (r *Rendition) Size() int64 { return r.made.Size() }
+func (r *Rendition) Size() int64 { return int64(len(r.made)) }
 
 // Seek implements io.Seeker.
-func (r *Rendition) Seek(offset int64, whence int) (int64, error) { return r.made.Seek(offset, whence) }
+func (r *Rendition) Seek(offset int64, whence int) (int64, error) {
+	return sought(&r.at, r.Size(), offset, whence)
+}
 
-// Read implements io.Reader. What was made of footage is judged like the footage, all fragments behind it at every read; errors are a
-// Clip's.
+// Read implements io.Reader; see Next.
 func (r *Rendition) Read(p []byte) (int, error) {
+	b, err := r.Next(len(p))
+	return copy(p, b), err
+}
+
+// Next is a Clip's. What was made of footage is judged like the footage: all fragments behind it, each time.
+func (r *Rendition) Next(n int) ([]byte, error) {
+	if r.at >= r.Size() {
+		return nil, io.EOF
+	}
 	for _, run := range r.c.runs {
 		for _, span := range run.spans {
 			if err := r.c.permit(span); err != nil {
-				return 0, err
+				return nil, err
 			}
 		}
 	}
-	return r.made.Read(p[:min(len(p), handful)])
+	b := r.made[r.at:]
+	b = b[:min(len(b), n, handful)]
+	r.at += int64(len(b))
+	return b, nil
 }
 
 // Close gives the memory and the turn back.

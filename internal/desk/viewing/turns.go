@@ -13,7 +13,7 @@ const (
 	indexesAtOnce    = 8  // about 20 MiB each for an hour of a camera that sends whole pictures only
 	stillsAtOnce     = 4  // at most 64 MiB each
 	transcodesAtOnce = 6  // at most 128 MiB each
-	clipsAtOnce      = 64 // 8 MiB each
+	clipsAtOnce      = 64 // 1 MiB each, or a fragment of at most 16 MiB
 	// No viewing takes all of it, however slowly it reads.
 	transcodesOfViewing = 2
 	clipsOfViewing      = 16

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -204,8 +205,10 @@ func sendPicture(w http.ResponseWriter, p viewing.Picture, err error) error {
 
 // clip is media to be sent; *viewing.Clip and *viewing.Rendition are.
 type clip interface {
-	io.ReadSeeker
+	io.Seeker
 	Size() int64
+	// Next returns the bytes that follow, at most so many, in place: good until the next call.
+	Next(n int) ([]byte, error)
 }
 
 // sendClip answers with the clip, or with the one range of it that is asked for (RFC 9110 §14).
@@ -218,23 +221,29 @@ func sendClip(w http.ResponseWriter, r *http.Request, clip clip) error {
 	if _, err := clip.Seek(first, io.SeekStart); err != nil {
 		return err
 	}
-	body := io.LimitReader(clip, last-first+1)
+	left := last - first + 1
 	// The first bytes are fetched before the status is sent, so that a refusal is an answer and not a torn one.
-	head := make([]byte, min(last-first+1, 32<<10))
-	if _, err := io.ReadFull(body, head); err != nil {
+	next, err := clip.Next(int(min(left, math.MaxInt)))
+	if err != nil {
 		return err
 	}
 	w.Header().Set("Accept-Ranges", "bytes")
-	headers(w, typeMP4, last-first+1)
+	headers(w, typeMP4, left)
 	if partial {
 		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, size))
 		w.WriteHeader(http.StatusPartialContent)
 	}
-	if _, err := w.Write(head); err != nil {
-		return err
+	for {
+		if _, err := w.Write(next); err != nil {
+			return err
+		}
+		if left -= int64(len(next)); left == 0 {
+			return nil
+		}
+		if next, err = clip.Next(int(min(left, math.MaxInt))); err != nil {
+			return err
+		}
 	}
-	_, err = io.Copy(w, body)
-	return err
 }
 
 // rangeOf reads a Range header of one range. A header that is not understood, or asks for several, is as none (RFC 9110 §14.2); one that
