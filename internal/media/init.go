@@ -107,17 +107,7 @@ func (w *boxes) handler(video bool) {
 }
 
 func (w *boxes) mediaInformation(t Track, p Picture) (err error) {
-	if t.Codec.Video() {
-		w.full("vmhd", 0, 1, func() { w.zeros(8) })
-	} else {
-		w.full("smhd", 0, 0, func() { w.zeros(4) })
-	}
-	w.box("dinf", func() {
-		w.full("dref", 0, 0, func() {
-			w.u32(1)
-			w.full("url ", 0, 1, func() {}) // the media is in this file
-		})
-	})
+	w.mediaHeader(t.Codec.Video())
 	w.box("stbl", func() {
 		w.full("stsd", 0, 0, func() {
 			w.u32(1)
@@ -129,6 +119,21 @@ func (w *boxes) mediaInformation(t Track, p Picture) (err error) {
 		w.full("stco", 0, 0, func() { w.u32(0) })
 	})
 	return err
+}
+
+// mediaHeader is what minf holds before the sample tables.
+func (w *boxes) mediaHeader(video bool) {
+	if video {
+		w.full("vmhd", 0, 1, func() { w.zeros(8) })
+	} else {
+		w.full("smhd", 0, 0, func() { w.zeros(4) })
+	}
+	w.box("dinf", func() {
+		w.full("dref", 0, 0, func() {
+			w.u32(1)
+			w.full("url ", 0, 1, func() {}) // the media is in this file
+		})
+	})
 }
 
 func (w *boxes) sampleEntry(t Track, p Picture) error {
