@@ -137,13 +137,16 @@ func (o *Office) Delegations(ctx context.Context, s access.Scope) ([]identity.Ro
 	return all, err
 }
 
-// Delegate gives a member the custodian's role for dated time, with a reason, under a Grant of delegation.make.
+// Delegate gives another member the custodian's role for dated time, with a reason, under a Grant of delegation.make.
 func (o *Office) Delegate(ctx context.Context, g access.Grant, to custody.StaffID, span custody.Span, reason string) (identity.RoleGrant, error) {
 	if err := about(g, access.DelegationMake, ""); err != nil {
 		return identity.RoleGrant{}, err
 	}
 	if span.End == 0 || span.Empty() {
 		return identity.RoleGrant{}, custody.Errorf(custody.Invalid, "a delegation is for dated time: until must be after from")
+	}
+	if to == g.Actor().Staff() {
+		return identity.RoleGrant{}, custody.Errorf(custody.Invalid, "to: a delegate is somebody else than the custodian")
 	}
 	gs, err := o.give(ctx, g, to, identity.Give{Roles: []identity.Role{identity.Custodian}, From: span.Start, Until: span.End, Reason: reason})
 	if err != nil {

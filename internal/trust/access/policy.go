@@ -160,9 +160,9 @@ const (
 
 // person is what the policy knows of a member of staff.
 type person struct {
-	id                                         custody.StaffID
-	roles                                      []identity.Role
-	enabled, signedIn, enrolling, acknowledged bool
+	id                                                   custody.StaffID
+	roles                                                []identity.Role
+	enabled, signedIn, enrolling, acknowledged, delegate bool
 }
 
 func (m person) entity() cedar.Entity {
@@ -172,7 +172,7 @@ func (m person) entity() cedar.Entity {
 	}
 	return cedar.Entity{UID: cedar.NewEntityUID(staffType, cedar.String(m.id)), Attributes: cedar.NewRecord(cedar.RecordMap{
 		"roles": cedar.NewSet(roles...), "enabled": cedar.Boolean(m.enabled), "signed_in": cedar.Boolean(m.signedIn),
-		"enrolling": cedar.Boolean(m.enrolling), "acknowledged": cedar.Boolean(m.acknowledged),
+		"enrolling": cedar.Boolean(m.enrolling), "acknowledged": cedar.Boolean(m.acknowledged), "delegate": cedar.Boolean(m.delegate),
 	})}
 }
 

@@ -66,11 +66,17 @@ func (s *scene) person(st Standing) person {
 	p := person{id: s.actor.Staff(), enabled: st.Staff.Enabled, enrolling: ses.Enrol}
 	p.signedIn = ses.ID != "" && ses.Ended == 0 && s.before(ses.Expires) && s.before(ses.Idle)
 	p.acknowledged = st.Staff.Acknowledged > 0 && s.before(s.settings.AcknowledgedUntil(st.Staff))
+	lasting := false
 	for _, g := range st.Roles {
-		if s.counts(g) && !slices.Contains(p.roles, g.Role) {
+		if !s.counts(g) {
+			continue
+		}
+		if !slices.Contains(p.roles, g.Role) {
 			p.roles = append(p.roles, g.Role)
 		}
+		lasting = lasting || g.Role == identity.Custodian && g.Until == 0
 	}
+	p.delegate = slices.Contains(p.roles, identity.Custodian) && !lasting
 	return p
 }
 
