@@ -136,12 +136,9 @@ func (d *DB) nameTaken(err error, name string) error {
 	return err
 }
 
-// newRetention is a new camera's RetentionDays.
-const newRetention = 30
-
-// validCamera refuses what is not text, and fills in what stands for a new camera's class and retention.
+// validCamera refuses what is not text, and fills in what stands for a new camera's class.
 func validCamera(c *camera.Camera) error {
-	c.Class, c.RetentionDays = cmp.Or(c.Class, access.Classes()[0]), cmp.Or(c.RetentionDays, newRetention)
+	c.Class = cmp.Or(c.Class, access.Classes()[0])
 	if !custody.ValidID("cam_", string(c.ID)) {
 		return custody.Errorf(custody.Invalid, "camera id %q is not well formed", c.ID)
 	}

@@ -3,7 +3,10 @@ package db_test
 import (
 	"testing"
 
+	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/access/accesstest"
 	"github.com/footage-custody/custody/internal/trust/identity/identitytest"
 	"github.com/footage-custody/custody/internal/trust/keys"
 	"github.com/footage-custody/custody/storage/db"
@@ -22,6 +25,14 @@ func keepsPromises(t *testing.T, fresh func(testing.TB) db.Config) {
 				h, err := d.Head(t.Context())
 				must(t, err)
 				return int(h.Size)
+			}}
+		})
+	})
+	t.Run("access", func(t *testing.T) {
+		accesstest.TestFacts(t, func(t *testing.T) accesstest.Parts {
+			d := dbtest.Open(t, fresh(t))
+			return accesstest.Parts{Facts: d.Facts(), Store: d, AddCamera: func(t *testing.T, c access.CameraFacts) {
+				must(t, d.AddCamera(t.Context(), camera.Camera{ID: c.ID, Name: string(c.ID), Class: c.Class, Added: dbtest.At(0)}, dbtest.Event(t, custody.EventCameraAdded, string(c.ID))))
 			}}
 		})
 	})

@@ -42,7 +42,7 @@ func goesForward(t *testing.T, c db.Config) {
 	if after, err := d.Head(ctx); err != nil || after != before {
 		t.Errorf("head %+v after %+v: %v", after, before, err)
 	}
-	want := camera.Camera{ID: cam, Name: "Yard", Enabled: true, Version: 3, HoldEpoch: 2, Added: dbtest.At(0), Class: access.PublicArea, RetentionDays: 30,
+	want := camera.Camera{ID: cam, Name: "Yard", Enabled: true, Version: 3, HoldEpoch: 2, Added: dbtest.At(0), Class: access.PublicArea,
 		Streams: []camera.Stream{{ID: stream, Role: media.Main, URL: "rtsp://192.0.2.1/", Transport: "tcp"}}}
 	if got, err := d.Cameras(ctx); err != nil || cmp.Diff([]camera.Camera{want}, got) != "" {
 		t.Error(err, cmp.Diff([]camera.Camera{want}, got))

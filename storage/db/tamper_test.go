@@ -48,7 +48,7 @@ func refusesTampering(t *testing.T, c db.Config) {
 		`DELETE FROM purpose_key`:                                          custody.NotFound,
 		`UPDATE gap SET end_at = start_at`:                                 custody.Invalid,
 		`UPDATE camera SET class = 'restroom'`:                             custody.Invalid,
-		`UPDATE camera SET retention_days = 0`:                             custody.Invalid,
+		`UPDATE camera SET retention_days = -1`:                            custody.Invalid,
 		`UPDATE rule_setting SET viewing_minutes = 481`:                    custody.Invalid,
 	} {
 		if err := d.Tamper(ctx, query); err == nil || custody.KindOf(err) != kind {

@@ -16,7 +16,7 @@ type Camera struct {
 	Audio   bool         // record audio; off by default (policy clause 6a)
 	Place   string       // where it hangs, for people; at most 120 characters
 	Class   access.Class // what it shows; empty means a new camera's, the first of access.Classes
-	// RetentionDays is how many days its footage is kept unless it is held, 1 to 3650; 0 means a new camera's, 30.
+	// RetentionDays is how many days its footage is kept unless it is held, 1 to 3650; 0 means the site's default.
 	RetentionDays int
 	Streams       []Stream
 	Version       int64 // row version for compare-and-swap (CONTRACTS 11); also the change signal for a running recorder

@@ -4,8 +4,8 @@ ALTER TABLE camera ADD COLUMN place TEXT NOT NULL DEFAULT '' CHECK (length(place
 COMMENT ON COLUMN camera.place IS 'where it hangs, for people; may be empty';
 ALTER TABLE camera ADD COLUMN class TEXT NOT NULL DEFAULT 'public-area' CHECK (class IN ('public-area', 'staff-area', 'library-record'));
 COMMENT ON COLUMN camera.class IS 'what it shows, and with it which rules hold';
-ALTER TABLE camera ADD COLUMN retention_days BIGINT NOT NULL DEFAULT 30 CHECK (retention_days BETWEEN 1 AND 3650);
-COMMENT ON COLUMN camera.retention_days IS 'how many days its footage is kept unless it is held';
+ALTER TABLE camera ADD COLUMN retention_days BIGINT NOT NULL DEFAULT 0 CHECK (retention_days BETWEEN 0 AND 3650);
+COMMENT ON COLUMN camera.retention_days IS 'how many days its footage is kept unless it is held; 0: the default of the site';
 
 CREATE TABLE staff (
     id              TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 30 AND substr(id, 1, 4) = 'stf_'),

@@ -2,7 +2,7 @@
 
 ALTER TABLE camera ADD COLUMN place /* where it hangs, for people; may be empty */ TEXT NOT NULL DEFAULT '' CHECK (length(place) <= 120);
 ALTER TABLE camera ADD COLUMN class /* what it shows, and with it which rules hold */ TEXT NOT NULL DEFAULT 'public-area' CHECK (class IN ('public-area', 'staff-area', 'library-record'));
-ALTER TABLE camera ADD COLUMN retention_days /* how many days its footage is kept unless it is held */ INTEGER NOT NULL DEFAULT 30 CHECK (retention_days BETWEEN 1 AND 3650);
+ALTER TABLE camera ADD COLUMN retention_days /* how many days its footage is kept unless it is held; 0: the default of the site */ INTEGER NOT NULL DEFAULT 0 CHECK (retention_days BETWEEN 0 AND 3650);
 
 CREATE TABLE staff (
     id              TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 30 AND substr(id, 1, 4) = 'stf_'), -- typed id of the member of staff
