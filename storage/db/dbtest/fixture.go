@@ -59,7 +59,7 @@ func NewYard(t testing.TB, d *db.DB, name string) *Yard {
 		must(t, d.AddKey(ctx, y.Key, "", Event(t, custody.EventKeyCreated, string(y.Key.ID))))
 	}
 	y.Camera = camera.Camera{ID: custody.NewCameraID(), Name: name, Enabled: true, Added: At(0), Version: 1,
-		Class: access.PublicArea,
+		Class:   access.PublicArea,
 		Streams: []camera.Stream{{ID: custody.NewStreamID(), Role: media.Main, URL: "rtsp://192.0.2.1/main", Transport: "tcp"}}}
 	must(t, d.AddCamera(ctx, y.Camera, Event(t, custody.EventCameraAdded, string(y.Camera.ID))))
 	y.Run = media.RunHeader{Run: custody.NewRunID(), Stream: y.Stream(), Camera: y.Camera.ID, Started: At(0), SDP: []byte("v=0\r\n"),
