@@ -6,11 +6,18 @@ import type { Camera, Session, Site, Timeline, Viewing } from "./types";
 
 export const useSite = () => useQuery({ queryKey: ["site"], queryFn: () => call<Site>("GET", "/site"), staleTime: Infinity });
 
+const thrownOut = ["thrown-out"];
+
+/** Whether the sign-in ended although nobody asked for it here. */
+export const useThrownOut = () => useQuery({ queryKey: thrownOut, queryFn: () => false, initialData: false, staleTime: Infinity }).data;
+
 /** The session, or null when nobody is signed in. */
 export function useSession() {
   const client = useQueryClient();
   useEffect(() => onSignedOut(() => {
-    if (client.getQueryData(["session"]) !== null) client.setQueryData(["session"], null);
+    const before = client.getQueryData<Session | null>(["session"]);
+    if (before) client.setQueryData(thrownOut, true);
+    if (before !== null) client.setQueryData(["session"], null);
   }), [client]);
   return useQuery({ queryKey: ["session"], queryFn: fetchSession, staleTime: 60_000, refetchInterval: 60_000 });
 }
@@ -30,8 +37,9 @@ async function fetchSession(): Promise<Session | null> {
 export function useTakeSession() {
   const client = useQueryClient();
   return (session: Session | null) => {
+    client.setQueryData(thrownOut, false);
     if (session) setCSRF(session.csrf);
-    else client.removeQueries({ predicate: (q) => q.queryKey[0] !== "site" && q.queryKey[0] !== "session" });
+    else client.removeQueries({ predicate: (q) => !["site", "session", thrownOut[0]].includes(q.queryKey[0] as string) });
     client.setQueryData(["session"], session);
   };
 }
@@ -53,12 +61,13 @@ export const useTimeline = (cameras: string[], from: number, to: number, stepMS:
     placeholderData: (before) => before,
   });
 
+/** A viewing. While it is open it is looked at often: footage in the browser must leave the screen soon after it ended. */
 export const useViewing = (id: string | undefined) =>
   useQuery({
     queryKey: ["viewing", id],
     queryFn: () => call<Viewing>("GET", `/viewings/${id}`),
     enabled: id !== undefined,
-    refetchInterval: 20_000,
+    refetchInterval: (q) => (q.state.error || q.state.data?.closed_at ? 20_000 : 2500),
   });
 
 const iso = (us: number): string => new Date(us / 1000).toISOString();

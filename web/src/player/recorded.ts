@@ -235,6 +235,7 @@ export class Recorded {
       if (island) this.painted = { island, time: meta.mediaTime };
       this.wake();
       if (this.view.state === "playing" && island) this.follow(island, meta.mediaTime);
+      if (this.view.state === "paused" && island) this.correct(island, meta.mediaTime);
       this.listen();
     });
   }
@@ -243,6 +244,14 @@ export class Recorded {
     const { waiters } = this;
     this.waiters = [];
     waiters.forEach((call) => call());
+  }
+
+  /** A picture that was under way when playing stopped is painted after it: the time goes with the picture. */
+  private correct(island: Island, time: number): void {
+    const frame = this.table.shown(island, time);
+    if (this.view.wall === frame?.wall) return;
+    if (frame) this.wanted = frame;
+    this.show({ ...this.view, wall: frame?.wall, place: frame && { kind: "frame", frame } });
   }
 
   private follow(island: Island, time: number): void {

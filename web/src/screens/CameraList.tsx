@@ -17,13 +17,13 @@ export function CameraList({ action, chosen, toggle }: Props) {
   if (cameras.isPending) return <Loading what="the cameras" />;
   if (cameras.error) return <Failure error={cameras.error} again={() => void cameras.refetch()} />;
   if (cameras.data.length === 0) return <p>No camera is assigned to you. The administrator of the camera records can do that.</p>;
-  const places = [...new Set(cameras.data.map((c) => c.place))];
+  const places = [...new Set(cameras.data.map((c) => c.place))].sort((a, b) => Number(a === "") - Number(b === ""));
   return (
     <>
       <h2>Cameras ({chosen.length} of {cameras.data.length} chosen)</h2>
       {places.map((place) => (
         <div key={place} className="stack">
-          <h3>{place || "No place given"}</h3>
+          {places.length > 1 && <h3>{place || "Elsewhere"}</h3>}
           <ul className="cams">
             {cameras.data.filter((c) => c.place === place).map((c) => (
               <li key={c.id}><Item camera={c} zone={zone} allowed={c.may.includes(action)} number={chosen.indexOf(c.id) + 1} full={chosen.length >= 4} toggle={() => toggle(c.id)} /></li>

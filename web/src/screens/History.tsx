@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { useSite } from "../api/hooks";
 import type { Viewing } from "../api/types";
-import { dayAndTime, length, parse } from "../time/zone";
+import { dayAndTime, dayAt, length, parse, shortDay, spanOf } from "../time/zone";
 import { Failure, Loading, useTitle } from "../ui/parts";
 
 const bases = { incident: "Incident", request: "Request", reason: "Other reason" };
@@ -24,7 +24,7 @@ export function History() {
         {list.data?.length === 0 && <div className="stack"><p>You have not looked at any footage yet.</p><div><Link className="btn" to="/watch">Watch footage</Link></div></div>}
         {list.data && list.data.length > 0 && (
           <div className="scroll" tabIndex={0} role="region" aria-label="List of viewings">
-            <table>
+            <table className="cards">
               <thead><tr><th scope="col">When</th><th scope="col">Why</th><th scope="col">Cameras</th><th scope="col">Footage of</th><th scope="col">Ended</th></tr></thead>
               <tbody>{list.data.map((v) => <Row key={v.id} viewing={v} zone={zone} />)}</tbody>
             </table>
@@ -35,16 +35,22 @@ export function History() {
   );
 }
 
+/** A whole day by its name, anything else by its ends. */
+function footageOf(from: number, to: number, zone: string): string {
+  const [start, end] = spanOf(dayAt(from, zone), zone);
+  return from === start && to === end ? shortDay(from, zone) : `${dayAndTime(from, zone)} to ${dayAndTime(to, zone)}`;
+}
+
 function Row({ viewing: v, zone }: { viewing: Viewing; zone: string }) {
   const opened = parse(v.opened_at);
   const closed = v.closed_at ? parse(v.closed_at) : undefined;
   return (
     <tr>
-      <td>{dayAndTime(opened, zone)}</td>
-      <td><span className="strong">{bases[v.basis]}{v.reference ? `, ${v.reference}` : ""}</span><br />{v.text}</td>
-      <td>{v.cameras.map((c) => c.name + (c.granted ? "" : " (refused)")).join(", ")}</td>
-      <td>{v.live ? "Live" : `${dayAndTime(parse(v.from), zone)} to ${dayAndTime(parse(v.to), zone)}`}</td>
-      <td>{closed ? <>{ends[v.why ?? ""] ?? "Ended"}<br /><span className="muted">after {length(closed - opened)}</span></> : "Still open"}</td>
+      <td data-of="When">{dayAndTime(opened, zone)}</td>
+      <td data-of="Why"><span className="strong">{bases[v.basis]}{v.reference ? `, ${v.reference}` : ""}</span><br />{v.text}</td>
+      <td data-of="Cameras">{v.cameras.map((c) => c.name + (c.refused ? " (refused)" : "")).join(", ")}</td>
+      <td data-of="Footage of">{v.live ? "Live" : footageOf(parse(v.from), parse(v.to), zone)}</td>
+      <td data-of="Ended">{closed ? <>{ends[v.why ?? ""] ?? "Ended"}<br /><span className="muted">after {length(closed - opened)}</span></> : "Still open"}</td>
     </tr>
   );
 }

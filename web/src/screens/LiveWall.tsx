@@ -8,11 +8,11 @@ import type { Viewing } from "../api/types";
 import { Live, type LiveView } from "../live/live";
 import "../styles/viewer.css";
 import { clock, parse, shortDay, zoneName } from "../time/zone";
-import { Failure, Loading, Notice, useNow, useTitle } from "../ui/parts";
+import { Failure, Loading, useNow, useTitle } from "../ui/parts";
 import { CameraList } from "./CameraList";
 import { PurposeDialog, type Purpose } from "./Purpose";
 import { Board } from "./Tile";
-import { ViewingBar } from "./ViewingBar";
+import { Over, ViewingBar } from "./ViewingBar";
 
 /** What happens now, for a purpose like all else. */
 export default function LiveWall() {
@@ -49,7 +49,7 @@ export default function LiveWall() {
   };
   const names = chosen.map((id) => cameras.data?.find((c) => c.id === id)?.name ?? "a camera").join(", ");
   return (
-    <div className="watch">
+    <div className={"watch" + (open ? " on" : "")}>
       <h1 className="vh">Live</h1>
       {open && <ViewingBar viewing={open} change={() => ask(true)} stop={stop} />}
       <aside className="side" aria-label="Cameras"><CameraList action="footage.live" chosen={chosen} toggle={toggle} /></aside>
@@ -60,7 +60,7 @@ export default function LiveWall() {
         {open && chosen.length > 0 && <div className="grid">{chosen.map((id, i) => <LiveTile key={open.id + id} viewing={open} id={id} number={i + 1} />)}</div>}
         {(!open || chosen.length === 0) && !viewing.isLoading && (
           <div className="begin">
-            {viewing.data && !open && <Notice tone="warn" title="Your access has ended."><p>To look again, state a purpose again.</p></Notice>}
+            {viewing.data && !open && <Over viewing={viewing.data} />}
             <Video className="ico big" aria-hidden="true" />
             <p>{names === "" ? "Choose up to four cameras. Then say why you need to look." : <b>{names}</b>}</p>
             {!open && <button className="btn primary" disabled={chosen.length === 0} onClick={() => ask(true)}>State a purpose and watch live</button>}

@@ -2,15 +2,16 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { call } from "../api/client";
-import { useSession, useSite, useTakeSession } from "../api/hooks";
+import { useSession, useSite, useTakeSession, useThrownOut } from "../api/hooks";
 import { askPasskey, passkeysWork } from "../api/passkey";
 import type { Session } from "../api/types";
-import { Failure, Field, useAct, useTitle } from "../ui/parts";
+import { Failure, Field, Notice, useAct, useTitle } from "../ui/parts";
 
 export function SignIn() {
   useTitle("Sign in");
   const site = useSite();
   const session = useSession();
+  const thrownOut = useThrownOut();
   const { next } = useSearch({ from: "/sign-in" });
   const take = useTakeSession();
   const go = useNavigate();
@@ -41,6 +42,11 @@ export function SignIn() {
     <div className="page narrow">
       <h1>Sign in</h1>
       <p className="muted">For authorised staff of {site.data?.name ?? "this library"}. Every look at footage is recorded with its reason.</p>
+      {thrownOut && enter.error === undefined && (
+        <Notice tone="warn" title="You were signed out.">
+          <p>Your time was up, or the administrator ended your sign-in or switched your account off. Whatever you were watching was closed. If you cannot sign in again, ask the administrator.</p>
+        </Notice>
+      )}
       {enter.error !== undefined && <Failure error={enter.error} />}
       {passkey.error !== undefined && <Failure error={passkey.error} />}
       <form className="card" onSubmit={submit}>

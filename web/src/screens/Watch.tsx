@@ -9,13 +9,13 @@ import { Conductor, type Score } from "../player/conductor";
 import "../styles/viewer.css";
 import { addDays, dayAt, longDay, minute, parse, readDay, spanOf, write, writeDay } from "../time/zone";
 import { Timeline } from "../timeline/Timeline";
-import { Failure, Field, Loading, Notice, useNow, useTitle } from "../ui/parts";
+import { Failure, Field, Loading, useNow, useTitle } from "../ui/parts";
 import { Store } from "../ui/store";
 import { CameraList } from "./CameraList";
 import { Controls } from "./Controls";
 import { PurposeDialog, type Purpose } from "./Purpose";
 import { Tile } from "./Tile";
-import { ViewingBar } from "./ViewingBar";
+import { Over, ViewingBar } from "./ViewingBar";
 
 const keysName = "custody.keys";
 
@@ -85,7 +85,7 @@ export default function Watch() {
           <Stage key={open.id + from} viewing={open} cameras={chosen} day={[from, to]} zone={zone} at={search.at} keep={(at) => void go({ search: (s) => ({ ...s, at }), replace: true })} />
         ) : (!viewing.isFetching || over || search.viewing === undefined) && !viewing.error && (
           <div className="begin">
-            {over && <Notice tone="warn" title={viewing.data?.why === "stopped" ? "You stopped viewing." : "Your access has ended."}><p>To look again, state a purpose again.</p></Notice>}
+            {over && <Over viewing={viewing.data!} />}
             <ShieldCheck className="ico big" aria-hidden="true" />
             <p>{chosen.length === 0 ? "Choose up to four cameras and a day. Then say why you need to look." : <><b>{names.join(", ")}</b>, {longDay(from + 12 * 60 * minute, zone)}.</>}</p>
             <button className="btn primary" disabled={chosen.length === 0} onClick={() => ask(true)}>State a purpose and watch</button>

@@ -41,7 +41,7 @@ export function Shell() {
         </header>
       </div>
       <section aria-label="State of the site">
-        {site.data?.demo && <p className="demo">Demonstration: simulated cameras on this machine only.</p>}
+        {site.data?.demo && <p className="demo">For trying out: only this machine can reach these pages.</p>}
         {session.data && <Expiry session={session.data} zone={site.data?.zone ?? "UTC"} />}
       </section>
       <main id="main" tabIndex={-1}><Guarded /></main>

@@ -1,0 +1,455 @@
+// The application in a real browser against a real site: custody serve as a process, simulated cameras that paint a number
+// into every picture. Started by the site's own tests, which send what there is to know as one line of JSON on standard input,
+// answer what is asked of them, and judge what was seen: every line on standard output is {ask}, {note} or, last, {result}.
+import { createHmac } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { axeFaults, launch, open, until } from "./browser.mjs";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const heard = async () => JSON.parse((await lines.next()).value);
+const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
+const { url, zone, cameras, people, stories, shots: dir, seeks, steps, began } = await heard();
+const ask = (what, about) => {
+  say({ ask: what, about });
+  return heard();
+};
+if (dir) mkdirSync(dir, { recursive: true });
+
+const result = { shots: [], seeks: [], live: [], faults: [], took: {} };
+const fail = (text) => result.faults.push(text);
+const secrets = Object.values(people).flatMap((p) => [p.password, p.token]).filter(Boolean);
+const browser = await launch();
+
+// What runs in the page: the number in a picture, and what a tile says of it.
+const probe = () => {
+  const blocks = 32;
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const number = (video) => {
+    const [w, h] = [Math.floor(video.videoWidth / blocks), Math.floor(video.videoHeight / 12)];
+    if (w < 4 || h < 4) return -1;
+    canvas.width = w * blocks;
+    canvas.height = h;
+    pen.drawImage(video, 0, 0, w * blocks, h, 0, 0, w * blocks, h);
+    const { data } = pen.getImageData(0, 0, w * blocks, h);
+    let n = 0;
+    let check = 0;
+    for (let b = 0; b < blocks; b++) {
+      let sum = 0;
+      let count = 0;
+      for (let y = h >> 2; y < h - (h >> 2); y++) for (let x = b * w + (w >> 2); x < (b + 1) * w - (w >> 2); x++, count++) sum += data[4 * (y * w * blocks + x) + 1];
+      const one = sum > 128 * count ? 1 : 0;
+      if (b < 24) n = 2 * n + one;
+      else check = 2 * check + one;
+    }
+    return ((n ^ (n >> 8) ^ (n >> 16) ^ 0xa5) & 0xff) === check ? n : -1;
+  };
+  const tile = (camera) => document.querySelector(`.tile[data-camera=${camera}]`);
+  const now = () => performance.timeOrigin + performance.now();
+  const seen = (camera) => {
+    const t = tile(camera);
+    if (!t) return undefined;
+    const { state, wallUs, latencyMs, hidden } = t.dataset;
+    return { state, wall: Number(wallUs), latency: Number(latencyMs), hidden: hidden === "true", text: t.innerText, number: number(t.querySelector("video")), at: now() };
+  };
+  /** Does something and waits until the tile says so; how long that took. */
+  const timed = (camera, act, good, limit = 10_000) => new Promise((resolve, reject) => {
+    const began = performance.now();
+    act();
+    const look = () => {
+      const t = seen(camera);
+      if (t && good(t)) return resolve({ ...t, ms: performance.now() - began });
+      if (performance.now() - began > limit) return reject(new Error("still " + JSON.stringify(t)));
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const press = (name) => [...document.querySelectorAll("[role=dialog] button")].find((b) => b.textContent === name).click();
+  /** Every picture that is painted for a while, each with the time that the tile then says. */
+  const film = (camera, ms) => new Promise((resolve) => {
+    const out = [];
+    const video = tile(camera).querySelector("video");
+    const over = performance.now() + ms;
+    const next = () => video.requestVideoFrameCallback(() => {
+      const n = number(video);
+      const at = now();
+      requestAnimationFrame(() => {
+        const t = tile(camera)?.dataset;
+        if (t && n >= 0 && number(video) === n) out.push({ number: n, at, wall: Number(t.wallUs), state: t.state });
+      });
+      next();
+    });
+    next();
+    const wait = () => (performance.now() > over ? resolve(out) : setTimeout(wait, 50));
+    wait();
+  });
+  window.probe = { seen, timed, press, film };
+  document.addEventListener("securitypolicyviolation", (e) => console.error(`Content Security Policy: ${e.violatedDirective} ${e.blockedURI}`));
+};
+
+async function enter(options) {
+  const made = await open(browser, url, { timezoneId: "Asia/Tokyo", ...options }); // nobody may take the machine's zone for the site's
+  await made.context.addInitScript(probe);
+  watch(made);
+  return made;
+}
+
+/** No address holds a secret; sockets go nowhere else either. */
+function watch({ page, faults, context }) {
+  const look = (address) => {
+    if (/eyJ[\w-]{10}/.test(address) || secrets.some((s) => address.includes(s))) fail("a secret in the address " + address.slice(0, 80));
+  };
+  page.on("request", (r) => look(r.url()));
+  page.on("websocket", (w) => {
+    look(w.url());
+    if (!w.url().startsWith(url.replace("http", "ws"))) faults.push("elsewhere: " + w.url());
+  });
+  context.on("close", () => faults.forEach((f) => fail(f)));
+}
+
+const seen = (page, camera) => page.evaluate((c) => window.probe.seen(c), camera);
+const state = (page, camera, want, limit) => until(want, () => seen(page, camera), (t) => t?.state === want, limit);
+const local = (us, how) => new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", ...how }).format(us / 1000);
+const dayOf = (us) => local(us, { year: "numeric", month: "2-digit", day: "2-digit" });
+const timeOf = (us) => local(us, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+function code(secret, step) {
+  const key = Buffer.from([...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("").match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const count = Buffer.alloc(8);
+  count.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac("sha1", key).update(count).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+async function signIn(page, who, digits) {
+  if (!page.url().startsWith(url + "/sign-in")) await page.goto(url + "/sign-in");
+  await page.getByLabel("Sign-in name").fill(people[who].login);
+  await page.getByLabel("Password").fill(people[who].password);
+  if (digits) await page.getByLabel(/^Code/).fill(digits);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+async function statePurpose(page, text, number) {
+  await page.getByRole("radio", { name: number ? /An incident/ : /Another reason/ }).check({ force: true });
+  if (number) await page.getByLabel("Incident number, if it has one").fill(number);
+  await page.getByLabel("In one sentence").fill(text);
+}
+
+/** Opens recorded footage of some cameras at an instant, for a purpose. */
+async function watchAt(page, ids, at, text = "A bicycle was stolen from the racks", number = "INC-2026-118") {
+  await page.goto(`${url}/watch?cameras=${encodeURIComponent(JSON.stringify(ids))}&day=${dayOf(at)}&at=${Math.round(at)}`);
+  await page.getByRole("button", { name: "State a purpose and watch" }).click();
+  await statePurpose(page, text, number);
+  await page.getByRole("button", { name: "Open footage" }).click();
+  return until("a picture", () => seen(page, ids[0]), (t) => ["paused", "playing", "gap", "unplayable"].includes(t?.state), 15_000);
+}
+
+const took = (camera, what, t) => result.shots.push({ camera, what, wall: t.wall, number: t.number, playing: what === "playing" });
+
+/** Every rule that a page keeps in both themes and both widths; pictures of it if they are wanted. */
+async function inspect(page, name) {
+  for (const [width, height] of [[1440, 900], [375, 812]]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of stories.thorough || dir ? ["light", "dark"] : [width > 1000 ? "light" : "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      for (const fault of await axeFaults(page)) fail(`${name}, ${width} px, ${colorScheme}: ${fault}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) fail(`${name} is ${wide} px too wide at ${width} px`);
+      if (dir) await page.screenshot({ path: `${dir}/${name}-${width}-${colorScheme}.png` });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** The same of a screen whose parts were inspected elsewhere, when there is time for it. */
+const inspectToo = (page, name) => (stories.thorough || dir ? inspect(page, name) : undefined);
+
+async function goTo(page, at) {
+  await page.keyboard.press("g");
+  await page.getByLabel("Day", { exact: true }).last().fill(dayOf(at));
+  await page.getByRole("textbox", { name: "Time" }).fill(timeOf(at));
+}
+
+const tales = {
+  async joins() {
+    const { page, context } = await enter();
+    await page.goto(`${url}/join#${people.clerk.token}`);
+    await page.getByLabel("New password").waitFor();
+    if (page.url() !== url + "/join") fail("the invitation stays in the address: " + page.url().slice(0, 40));
+    await inspect(page, "join");
+    await page.getByLabel("New password").fill(people.clerk.password);
+    await page.getByLabel("The same once more").fill(people.clerk.password);
+    await page.getByRole("button", { name: "Set password and go on" }).click();
+    const policy = page.getByRole("button", { name: "I have read it and will keep to it" });
+    await policy.waitFor();
+    await inspect(page, "policy");
+    await policy.click();
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await inspectToo(page, "start");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await inspect(page, "sign-in");
+    await signIn(page, "clerk");
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    for (const path of ["history", "account", "live", "watch/nowhere"]) {
+      await page.goto(`${url}/${path}`);
+      await page.locator("h1").first().waitFor();
+      await page.waitForTimeout(150);
+      await inspect(page, path.replace("/", "-"));
+    }
+    await context.close();
+  },
+
+  async enrols() {
+    const { page, context } = await enter();
+    await page.goto(`${url}/join#${people.clerk.token}`);
+    await page.getByLabel("New password").fill(people.clerk.password);
+    await page.getByLabel("The same once more").fill(people.clerk.password);
+    await page.getByRole("button", { name: "Set password and go on" }).click();
+    await page.getByRole("button", { name: "Set up the app" }).click();
+    await page.getByAltText("QR code with the key below").waitFor();
+    await inspect(page, "enrol");
+    const secret = (await page.locator(".mono.strong").innerText()).replace(/\s/g, "");
+    const step = Math.floor(Date.now() / 30_000);
+    await page.getByLabel("Code").fill(code(secret, step - 1));
+    await page.getByRole("button", { name: "Check the code" }).click();
+    await page.getByText("Your recovery codes").waitFor();
+    await inspect(page, "codes");
+    const spare = await page.locator(".codes li").first().innerText();
+    await page.getByRole("button", { name: "I have kept them, go on" }).click();
+    await page.getByRole("button", { name: "I have read it and will keep to it" }).click();
+    const start = page.getByText("Choose up to four cameras and a day");
+    for (const digits of [code(secret, step), spare]) {
+      await start.waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await signIn(page, "clerk", "000000");
+      await page.getByRole("alert").waitFor();
+      await inspectToo(page, "sign-in-wrong");
+      await signIn(page, "clerk", digits);
+    }
+    await start.waitFor();
+    await context.close();
+  },
+
+  async live() {
+    const { page, context } = await enter();
+    await signIn(page, "clerk");
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    const first = [];
+    for (let i = 0; i < 3; i++) {
+      await page.goto(`${url}/live?cameras=${encodeURIComponent(JSON.stringify([cameras.door]))}`);
+      await page.getByRole("button", { name: "State a purpose and watch live" }).click();
+      await statePurpose(page, "Check that the door camera works");
+      if (i === 0) await inspectToo(page, "purpose-live");
+      const t = await page.evaluate((c) => window.probe.timed(c, () => window.probe.press("Open footage"), (s) => s.state === "live" && s.number >= 0), cameras.door);
+      first.push(Math.round(t.ms));
+    }
+    result.firstLive = first;
+    await page.waitForTimeout(1500);
+    result.live = (await page.evaluate((c) => window.probe.film(c, 3000), cameras.door)).map((s) => ({ ...s, camera: cameras.door }));
+    await inspect(page, "live-on");
+    await page.getByRole("button", { name: "Stop viewing" }).click();
+    await page.getByRole("button", { name: "State a purpose and watch live" }).waitFor();
+    await context.close();
+  },
+
+  async recorded() {
+    const film = await ask("film");
+    const { page, context } = await enter();
+    await signIn(page, "clerk");
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await page.goto(`${url}/watch?cameras=${encodeURIComponent(JSON.stringify([cameras.lobby]))}&day=${dayOf(film.began)}`);
+    await page.getByRole("button", { name: "State a purpose and watch" }).click();
+    for (const radio of await page.getByRole("radio").all()) if (await radio.isChecked()) fail("a purpose is chosen beforehand");
+    await inspect(page, "purpose");
+    const first = await watchAt(page, [cameras.lobby], film.began + 3e6);
+    took(cameras.lobby, "opened", first);
+
+    // Seeks forward, back, near and far, over the change of resolution and the gap.
+    const places = [];
+    for (let us = film.began + 2e6; us < film.ended - 2e6; us += 1e6) {
+      const whole = Math.floor(us / 1e6) * 1e6;
+      const inGap = whole > film.silent - 1.5e6 && whole < film.again + 1.5e6;
+      const onEdge = Math.abs(whole - film.changed) < 1.5e6;
+      if (!inGap && !onEdge) places.push(whole);
+    }
+    for (let i = 0, place = 0; i < seeks; i++) {
+      place = (place + 1 + ((i * 5) % (places.length - 1))) % places.length; // never the same twice running
+      const at = places[place];
+      const before = (await seen(page, cameras.lobby)).wall;
+      await goTo(page, at);
+      const t = await page.evaluate(([c, before]) => window.probe.timed(c, () => window.probe.press("Go"), (s) => s.state === "paused" && s.wall !== before && s.wall > 0), [cameras.lobby, before]);
+      if (Math.abs(t.wall - at) > 0.2e6) fail(`asked for ${at}, shown ${t.wall}`);
+      took(cameras.lobby, "seek", t);
+      result.seeks.push(Math.round(t.ms));
+    }
+    // Picture by picture, over the edges of fragments, back and on.
+    for (const [key, count] of [[",", steps], [".", steps + 3]]) {
+      for (let i = 0; i < count; i++) {
+        const before = (await seen(page, cameras.lobby)).wall;
+        await page.keyboard.press(key);
+        const t = await until("a step", () => seen(page, cameras.lobby), (s) => s.state !== "paused" || (s.wall > 0 && s.wall !== before));
+        if (t.state !== "paused") break;
+        if (Math.sign(t.wall - before) !== (key === "." ? 1 : -1)) fail(`a step ${key} leads from ${before} to ${t.wall}`);
+        took(cameras.lobby, "step", t);
+      }
+    }
+    // Playing, over the change of resolution.
+    const play = async (from, ms) => {
+      await goTo(page, from);
+      await page.getByRole("button", { name: "Go", exact: true }).click();
+      await until("there", () => seen(page, cameras.lobby), (s) => s.state === "paused" && Math.abs(s.wall - from) < 1.1e6);
+      await page.getByRole("button", { name: "Play", exact: true }).click();
+      const run = await page.evaluate(([c, ms]) => window.probe.film(c, ms), [cameras.lobby, ms]);
+      for (const s of run) if (s.state === "playing" && s.wall > 0) took(cameras.lobby, "playing", s);
+      return run;
+    };
+    let run = await play(film.changed - 3e6, 6500);
+    if (!run.some((s) => s.wall > film.changed + 0.5e6)) fail("playing does not get over the change of resolution: " + JSON.stringify(run.at(-1)));
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    // And over the gap.
+    run = await play(film.silent - 2.5e6, 3500);
+    const gap = await state(page, cameras.lobby, "gap", 6000);
+    if (!/No footage here[^]*The camera sent nothing/.test(gap.text)) fail("the gap says: " + gap.text);
+    await inspectToo(page, "gap");
+    await until("playing behind the gap", () => seen(page, cameras.lobby), (s) => s.state === "playing" && s.wall >= film.again - 1e6, 10_000);
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await page.waitForTimeout(250);
+    took(cameras.lobby, "paused", await state(page, cameras.lobby, "paused"));
+    await page.getByRole("button", { name: "Show as table" }).click();
+    await inspectToo(page, "table");
+    await page.getByRole("button", { name: "Show as table" }).click();
+    await watchAt(page, [cameras.lobby, cameras.door, cameras.annex], film.changed + 3e6, "Who left the bag at the door?");
+    await until("the door", () => seen(page, cameras.door), (s) => s.state === "paused" && s.wall > 0);
+    took(cameras.door, "opened", await seen(page, cameras.door));
+    await inspect(page, "watch-three");
+
+    // A format that the browser cannot play.
+    await watchAt(page, [cameras.annex], film.began + 6e6, "Was the annex locked?");
+    const remedy = await state(page, cameras.annex, "unplayable");
+    if (!/H\.265/.test(remedy.text) || !/H\.264/.test(remedy.text)) fail("no remedy for H.265: " + remedy.text);
+    await inspectToo(page, "h265");
+    await page.getByRole("button", { name: "Watch a converted copy" }).click();
+    const copy = await until("the copy", () => seen(page, cameras.annex), (s) => s.state === "paused" && s.number >= 0 && s.wall > 0, 20_000);
+    if (!/converted copy, not the original/.test(copy.text)) fail("the copy is not labelled: " + copy.text);
+    took(cameras.annex, "copy", copy);
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await until("the copy plays", () => seen(page, cameras.annex), (s) => s.state === "playing" && s.wall > copy.wall + 1e6, 20_000);
+    await inspectToo(page, "h265-copy");
+    await page.getByRole("button", { name: "Stop viewing" }).click();
+    await page.getByRole("button", { name: "State a purpose and watch" }).waitFor();
+
+    await page.goto(url + "/history");
+    await page.getByText("Was the annex locked?").waitFor();
+    const told = await page.locator("main").innerText();
+    for (const what of ["A bicycle was stolen from the racks", "INC-2026-118", "Check that the door camera works", "Live", "You stopped it", "lobby", "annex"]) {
+      if (!told.includes(what)) fail(`the history does not show ${what}`);
+    }
+    await inspect(page, "history-full");
+    await context.close();
+  },
+
+  async keyboard() {
+    const { page, context } = await enter();
+    const focused = () => page.evaluate(() => {
+      const n = document.activeElement;
+      return [n.tagName, n.getAttribute("aria-label") ?? "", n.labels?.[0]?.textContent ?? "", n.textContent.slice(0, 80), n.type ?? "", n.name ?? ""].join("|");
+    });
+    const tabTo = async (what) => {
+      for (let i = 0; i < 60; i++) {
+        if (what.test(await focused())) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new Error(`no way to ${what} by Tab; at ${await focused()}`);
+    };
+    await page.goto(url);
+    await page.getByLabel("Password").waitFor();
+    await tabTo(/Sign-in name/);
+    await page.keyboard.type(people.clerk.login);
+    await tabTo(/\|Password/);
+    await page.keyboard.type(people.clerk.password);
+    await page.keyboard.press("Enter");
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await page.getByRole("button", { name: /^door/ }).waitFor();
+    await tabTo(/BUTTON.*\|door/);
+    await page.keyboard.press("Space");
+    await tabTo(/State a purpose and watch/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo(/INPUT.*radio/);
+    await page.keyboard.press("ArrowDown");
+    if (!(await page.getByRole("radio", { checked: true }).count())) await page.keyboard.press("Space");
+    await tabTo(/In one sentence/);
+    await page.keyboard.type("Who came to the door a minute ago?");
+    if (await page.getByLabel("Request number").count()) {
+      await page.keyboard.press("Shift+Tab");
+      await page.keyboard.type("2026-77");
+    }
+    await page.keyboard.press("Enter");
+    await until("a picture", () => seen(page, cameras.door), (t) => ["paused", "gap"].includes(t?.state), 15_000);
+    await tabTo(/BUTTON\|Play\|/);
+    await page.keyboard.press("Enter");
+    await until("playing", () => seen(page, cameras.door), (t) => t.state === "playing", 10_000);
+    await tabTo(/Stop viewing/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "State a purpose and watch" }).waitFor();
+    if (await page.locator("video").count()) fail("stopped by keyboard, and there is still a video");
+    await context.close();
+  },
+
+  async disabled() {
+    const { page, context } = await enter();
+    await signIn(page, "temp");
+    await page.getByText("Choose up to four cameras and a day").waitFor();
+    const live = await context.newPage();
+    watch({ page: live, faults: [], context: { on: () => undefined } });
+    await live.goto(`${url}/live?cameras=${encodeURIComponent(JSON.stringify([cameras.door]))}`);
+    await live.getByRole("button", { name: "State a purpose and watch live" }).click();
+    await statePurpose(live, "Check that the door camera works");
+    await live.getByRole("button", { name: "Open footage" }).click();
+    await state(live, cameras.door, "live");
+    await watchAt(page, [cameras.door], began + 2e6);
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await state(page, cameras.door, "playing");
+    const moving = (p) => p.evaluate(() => new Promise((resolve) => {
+      const video = document.querySelector(".tile video");
+      if (!video || video.closest(".tile").dataset.hidden === "true") return resolve(false);
+      const before = video.currentTime;
+      setTimeout(() => resolve(document.contains(video) && video.closest(".tile").dataset.hidden !== "true" && video.currentTime !== before), 150);
+    })).catch(() => false);
+    if (!(await moving(page)) || !(await moving(live))) fail("nothing moves before the account is switched off");
+    const { at } = await ask("disable", people.temp.login);
+    const ends = async (p, what) => {
+      await until(`${what} stands still`, () => moving(p), (m) => !m, 15_000);
+      result.took[what] = Math.round(Date.now() - at);
+      await p.getByText(/You were signed out|Live pictures are closed to you|Your access|signed out/).first().waitFor({ timeout: 6000 });
+      result.took[what + " told"] = Math.round(Date.now() - at);
+      result.took[what + " words"] = (await p.locator("main").innerText()).slice(0, 400);
+    };
+    await Promise.all([ends(page, "recorded"), ends(live, "live")]);
+    await inspectToo(page, "signed-out");
+    await signIn(page, "temp");
+    await page.getByRole("alert").waitFor();
+    await context.close();
+  },
+};
+
+for (const name of stories.names) {
+  const began = Date.now();
+  try {
+    await tales[name]();
+  } catch (error) {
+    fail(`${name}: ${error.message}`);
+    for (const context of browser.contexts()) {
+      for (const page of context.pages()) if (dir) await page.screenshot({ path: `${dir}/fail-${name}.png` }).catch(() => undefined);
+      await context.close();
+    }
+  }
+  say({ note: `${name}: ${Date.now() - began} ms` });
+}
+await browser.close();
+say({ result });
+process.exit(0);
