@@ -71,7 +71,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.server = &http.Server{
 		Handler: s.door.Handler(), TLSConfig: s.tls.Clone(),
 		ReadHeaderTimeout: limits.ReadHeader, ReadTimeout: limits.Read, WriteTimeout: limits.Write, IdleTimeout: limits.Idle,
-		MaxHeaderBytes: limits.Header, BaseContext: func(net.Listener) context.Context { return base },
+		MaxHeaderBytes: limits.Header, BaseContext: func(net.Listener) context.Context { return base }, ConnContext: remember,
 		ErrorLog: slog.NewLogLogger(s.door.log.Handler(), slog.LevelDebug), // any passer-by can fail a handshake,
 		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100, MaxReceiveBufferPerConnection: 1 << 20, MaxReceiveBufferPerStream: 256 << 10},
 	}
@@ -148,7 +148,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		who := l.who(c)
 		if l.crowd.enter(who) == welcome {
-			return &guest{Conn: c, leave: sync.OnceFunc(func() { l.crowd.leave(who) })}, nil
+			return newGuest(c, sync.OnceFunc(func() { l.crowd.leave(who) })), nil
 		}
 		_ = c.Close()
 	}
@@ -161,14 +161,4 @@ func (l *listener) who(c net.Conn) string {
 		return c.RemoteAddr().String()
 	}
 	return p.Addr().Unmap().WithZone("").String()
-}
-
-type guest struct {
-	net.Conn
-	leave func()
-}
-
-func (g *guest) Close() error {
-	defer g.leave()
-	return g.Conn.Close()
 }

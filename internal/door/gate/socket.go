@@ -109,7 +109,7 @@ func (d *Door) attend(l *line, r *http.Request, conn *websocket.Conn, h func(ctx
 	watchers.Go(func() { end(s.read()) })
 	watchers.Go(func() {
 		<-ctx.Done()
-		late := time.AfterFunc(farewell, cut)
+		late := time.AfterFunc(farewell, func() { discard(r); cut() })
 		defer late.Stop()
 		s.close(context.Cause(ctx))
 	})

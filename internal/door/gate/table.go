@@ -135,6 +135,7 @@ func raw(h func(w http.ResponseWriter, r *http.Request) error) gin.HandlerFunc {
 		begun := visitOf(c.Request.Context()).begun()
 		WriteProblem(c.Writer, c.Request, err)
 		if begun {
+			discard(c.Request)
 			panic(http.ErrAbortHandler)
 		}
 	}
