@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -19,7 +18,7 @@ import (
 type cameraState struct {
 	name, place    string
 	class          string
-	retention      int // days
+	retention      int // days; 0 is the site's default
 	enabled, audio bool
 	version        int64
 	added, removed string
@@ -58,7 +57,7 @@ func (r *replay) camera(e audit.Entry, s said) error {
 	c := r.cameras[s.Subject]
 	switch {
 	case e.Event.Type == custody.EventCameraAdded:
-		c = &cameraState{class: string(access.Classes()[0]), retention: newRetention, added: s.At, removed: "none"}
+		c = &cameraState{class: string(access.Classes()[0]), added: s.At, removed: "none"}
 		r.cameras[s.Subject] = c
 	case c == nil:
 		return custody.Errorf(custody.Corrupt, "it changes a camera that no entry adds")
@@ -76,9 +75,6 @@ func (r *replay) camera(e audit.Entry, s said) error {
 	return nil
 }
 
-// newRetention is how many days a camera keeps footage of which nobody said anything.
-const newRetention = 30
-
 // alter applies what is there of a change.
 func (c *cameraState) alter(d *cameraDetail) {
 	if d.Name != "" {
@@ -90,9 +86,7 @@ func (c *cameraState) alter(d *cameraDetail) {
 	if d.Streams != nil {
 		c.streams = d.Streams
 	}
-	if d.Retention != nil {
-		c.retention = cmp.Or(*d.Retention, newRetention)
-	}
+	set(&c.retention, d.Retention)
 	set(&c.place, d.Place)
 	set(&c.enabled, d.Enabled)
 	set(&c.audio, d.Audio)

@@ -135,8 +135,8 @@ func harmless() map[string]string {
 
 func TestEveryColumnOfEveryRowIsWatched(t *testing.T) {
 	s := recorded(t)
-	rows, edits, harmless := victims(t, s), edits(), harmless()
-	maps.Copy(edits, peopleEdits())
+	rows, edits, harmless, people := victims(t, s), edits(), harmless(), peopleEdits()
+	maps.Copy(edits, people)
 	maps.Copy(harmless, peopleHarmless())
 	schema := dbtest.OpenRaw(t, s.copied(t).config())
 	defer schema.Close()
@@ -160,7 +160,7 @@ func TestEveryColumnOfEveryRowIsWatched(t *testing.T) {
 					if n := raw.Do(fmt.Sprintf("UPDATE %s SET %s = %s WHERE %s", table, column, edit, r.where)); n != 1 {
 						t.Fatalf("%d rows changed", n)
 					}
-				}), check.Options{}, names...)
+				}), check.Options{Quick: people[name] != ""}, names...) // no object says anything about people
 			})
 		}
 	}

@@ -18,7 +18,7 @@ type Raw struct {
 // OpenRaw opens the file and drops its triggers. Nobody else may have it open meanwhile.
 func OpenRaw(t testing.TB, c db.Config) *Raw {
 	t.Helper()
-	d, err := sql.Open("sqlite", "file:"+c.Path+"?_pragma=ignore_check_constraints(1)&_pragma=foreign_keys(0)")
+	d, err := sql.Open("sqlite", "file:"+c.Path+"?_pragma=ignore_check_constraints(1)&_pragma=foreign_keys(0)&_pragma=synchronous(0)")
 	must(t, err)
 	d.SetMaxOpenConns(1)
 	r := &Raw{t, d}
