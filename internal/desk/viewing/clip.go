@@ -26,9 +26,11 @@ func (d *Desk) Init(ctx context.Context, actor access.Actor, id custody.ViewingI
 	return head.Init, nil
 }
 
-// outside makes of a refusal that a standing decision gives - the footage lies outside of it - what it looks like from outside: nothing.
+// outside makes one answer of a refusal that a standing decision gives - the footage lies outside of it - and of footage that is not there:
+// what may not be known looks like what does not exist (CONTRACTS 16).
 func outside(err error, g access.Grant) error {
-	if custody.KindOf(err) == custody.Denied && g.Standing() == nil {
+	k := custody.KindOf(err)
+	if err != nil && (k == custody.NotFound || k == custody.Denied && g.Standing() == nil) {
 		return custody.Errorf(custody.NotFound, "there is no such footage in this viewing")
 	}
 	return err

@@ -130,3 +130,20 @@ func TestPurposeBeforePictures(t *testing.T) {
 		t.Errorf("an export left %d entries, want one before and one after", len(page.Entries))
 	}
 }
+
+// TestAPanicTellsNothing lets a handler panic with a secret in its hands: the caller learns a number, the log a place.
+func TestAPanicTellsNothing(t *testing.T) {
+	s := apitest.New(t)
+	admin := s.As(s.Hire("admin", identity.StageFull, nil, identity.Administrator))
+	s.Faint = func() { panic("the password is " + canary) }
+	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
+	s.Faint = func() { panic(&custody.Error{Kind: custody.Denied, Public: canary}) }
+	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
+	s.Faint = func() { var m map[string]int; m[canary] = 1 }
+	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
+	if log := s.Log.String(); strings.Contains(log, canary) || !strings.Contains(log, "hostile_test.go") {
+		t.Errorf("the log tells of the panic: %s", s.Log.Tail(2000))
+	}
+	s.Faint = nil
+	admin.Get("/api/health").Wants(http.StatusOK)
+}

@@ -46,11 +46,12 @@ type Site struct {
 	Operator identity.Actor
 	Log      *Journal // what the gate logged
 	URL      string
+	Faint    func()          // if set, the health of cameras is asked by calling it first
 	filmed   map[string]Fact // by payload
 }
 
-// New opens a site where a second factor is required, closed when the test ends.
-func New(tb testing.TB) *Site {
+// New opens a site where a second factor is required, closed when the test ends; change may alter how people sign in.
+func New(tb testing.TB, change ...func(*identity.Options)) *Site {
 	tb.Helper()
 	s := &Site{tb: tb, Clock: identitytest.NewClock(), DB: dbtest.Open(tb, dbtest.SQLite(tb)), Log: &Journal{}, filmed: map[string]Fact{}}
 	s.keys()
@@ -61,8 +62,12 @@ func New(tb testing.TB) *Site {
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	s.URL = "http://localhost:" + port
 	var err error
-	s.Identity, err = identity.NewRegister(identity.Options{Store: s.DB, Keys: s.Ring, Clock: s.Clock, Diary: diary, Policy: policy{s.DB.Facts()},
-		SecondFactor: identity.Required, Origin: s.URL, SiteName: "Test Library", Hash: identitytest.Cheap()})
+	signIn := identity.Options{Store: s.DB, Keys: s.Ring, Clock: s.Clock, Diary: diary, Policy: policy{s.DB.Facts()},
+		SecondFactor: identity.Required, Origin: s.URL, SiteName: "Test Library", Hash: identitytest.Cheap()}
+	for _, f := range change {
+		f(&signIn)
+	}
+	s.Identity, err = identity.NewRegister(signIn)
 	s.must(err)
 	rules := access.NewRules(s.DB.Facts(), s.DB, s.Clock)
 	s.Office = office.New(office.Parts{Staff: s.Identity, Cameras: s.Cameras, Rules: rules, Facts: s.DB.Facts(), Prober: prober{}, Clock: s.Clock})
@@ -74,7 +79,7 @@ func New(tb testing.TB) *Site {
 		Log: slog.New(slog.NewTextHandler(s.Log, nil)), Limits: gate.Limits{Requests: 256, RequestsPerAddress: 256}})
 	s.must(err)
 	s.must(api.Register(s.Door, api.Services{Site: api.SiteInfo{Name: "Test Library", Zone: "America/Chicago", SecondFactorRequired: true, Passkeys: true},
-		Identity: s.Identity, Judge: s.Judge, Viewing: s.desk(), Office: s.Office, Inspection: room, Health: health{}, Clock: s.Clock}))
+		Identity: s.Identity, Judge: s.Judge, Viewing: s.desk(), Office: s.Office, Inspection: room, Health: health{s}, Clock: s.Clock}))
 	s.Door.Seal()
 	server.Config.Handler = s.Door.Handler()
 	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
@@ -191,9 +196,12 @@ func (prober) Probe(context.Context, office.Target) (office.Probe, error) {
 }
 
 // health is that of a site that records nothing.
-type health struct{}
+type health struct{ s *Site }
 
-func (health) Cameras(context.Context) (map[custody.CameraID]api.CameraHealth, error) {
+func (h health) Cameras(context.Context) (map[custody.CameraID]api.CameraHealth, error) {
+	if h.s.Faint != nil {
+		h.s.Faint()
+	}
 	return nil, nil
 }
 
