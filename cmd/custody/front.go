@@ -147,7 +147,7 @@ func openFront(ctx context.Context, s *server) (*front, error) {
 		return nil, err
 	}
 	f.door.Seal()
-	parts := []lifecycle.Named{{Name: "viewing", Part: f.desk}}
+	parts := []lifecycle.Named{{Name: "viewing", Part: f.desk}, {Name: "sessions", Part: s.sessions(f.register)}}
 	var secure *tls.Config
 	if source != nil {
 		parts, secure = append(parts, lifecycle.Named{Name: "certificate", Part: source}), source.TLSConfig()
@@ -172,6 +172,27 @@ func (b *books) newRegister(ctx context.Context) (*identity.Register, error) {
 	}
 	return identity.NewRegister(identity.Options{Store: b.db, Keys: b.ring, Clock: b.clock, Diary: b.diary, Policy: sitePolicy{b.db.Facts()},
 		SecondFactor: factor, Origin: b.config.Web.URL, SiteName: b.config.Site.Name})
+}
+
+// sweepSessions is how often sessions are looked for whose time is over.
+const sweepSessions = time.Minute
+
+// sessions writes down that sessions are over. What cannot be written is tried again: they are good for nothing anyway.
+func (s *server) sessions(r *identity.Register) *lifecycle.Task {
+	return lifecycle.NewTask(func(ctx context.Context) error {
+		tick := time.NewTicker(sweepSessions)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
+			if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("the end of sessions could not be recorded", "err", err)
+			}
+		}
+	})
 }
 
 func (b *books) newOffice(r *identity.Register) *office.Office {

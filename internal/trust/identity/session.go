@@ -279,6 +279,29 @@ func (r *Register) endAll(ctx context.Context, by Actor, id custody.StaffID, why
 	return r.store.EndSessions(ctx, id, now, ev)
 }
 
+// maxSwept bounds how many sessions one Sweep ends.
+const maxSwept = 500
+
+// Sweep ends sessions whose time is over, so that the diary says when they were over soon after, and not only at the member's next
+// sign-in. They were good for nothing before: this writes it down. What is left for the next time, if it is more than 500, is not lost.
+func (r *Register) Sweep(ctx context.Context) error {
+	all, err := r.store.StandingSessions(ctx)
+	if err != nil {
+		return err
+	}
+	now, swept := r.clock.Now(), 0
+	for _, s := range all {
+		if s.stands(now) || swept == maxSwept {
+			continue
+		}
+		if err := r.end(ctx, System(), s, "expired"); err != nil {
+			return err
+		}
+		swept++
+	}
+	return nil
+}
+
 // Sessions lists a member's sessions that stand, latest first.
 func (r *Register) Sessions(ctx context.Context, id custody.StaffID) ([]Session, error) {
 	all, err := r.store.Sessions(ctx, id)

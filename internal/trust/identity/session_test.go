@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,31 @@ func TestASessionEndsAfterTwelveHoursWhateverHappens(t *testing.T) {
 	}
 	if left := good[[]identity.Session](t)(s.Sessions(t.Context(), a.Staff.ID)); len(left) != 0 {
 		t.Errorf("an expired session is listed: %v", left)
+	}
+}
+
+// TestASessionThatIsOverIsSweptIntoTheDiary, once, and no other with it.
+func TestASessionThatIsOverIsSweptIntoTheDiary(t *testing.T) {
+	s := newSite(t)
+	a := s.Person(t, "anna", identity.Viewer)
+	b := s.Person(t, "berta", identity.Viewer)
+	before := len(s.events(custody.EventSessionClosed)) // of joining
+	fine(t, s.Sweep(t.Context()))
+	if n := len(s.events(custody.EventSessionClosed)); n != before {
+		t.Fatalf("%d sessions were ended that stand", n-before)
+	}
+	s.keep(t, b.Renewed, 20*time.Minute)
+	s.clock.Advance(11 * time.Minute)
+	for range 2 {
+		fine(t, s.Sweep(t.Context()))
+	}
+	closed := s.events(custody.EventSessionClosed)[before:]
+	if len(closed) != 1 || closed[0].Actor != "system" || closed[0].Subject != string(a.Staff.ID) || !strings.Contains(detail(t, closed[0]), `"why":"expired"`) ||
+		!strings.Contains(detail(t, closed[0]), string(a.Session.ID)) {
+		t.Errorf("in the diary: %+v", closed)
+	}
+	if standing(t, s, b.Staff.ID) != 1 {
+		t.Error("a session that is used was swept")
 	}
 }
 

@@ -77,6 +77,8 @@ type Store interface {
 	OpenSession(ctx context.Context, s Session, evs ...custody.Event) error
 	Session(ctx context.Context, id custody.SessionID) (Session, error)
 	Sessions(ctx context.Context, staff custody.StaffID) ([]Session, error) // those not ended, latest first
+	// StandingSessions are everybody's that were not ended, expired ones included; a member has MaxSessions at most.
+	StandingSessions(ctx context.Context) ([]Session, error)
 	// TouchSession stores Seen and Idle; no event, no new generation.
 	TouchSession(ctx context.Context, id custody.SessionID, seen, idle custody.Instant) error
 	// ConfirmSession stores Fresh and clears Enrol if enrolled.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -152,6 +153,13 @@ func (s *Store) Session(_ context.Context, id custody.SessionID) (identity.Sessi
 		return identity.Session{}, absent("session")
 	}
 	return session, nil
+}
+
+// StandingSessions lists everybody's that are not ended.
+func (s *Store) StandingSessions(context.Context) ([]identity.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Collect(maps.Values(s.sessions)), func(v identity.Session) bool { return v.Ended != 0 }), nil
 }
 
 // Sessions lists a member's that are not ended, latest first.
