@@ -26,7 +26,7 @@ func rooms() []room {
 		{"internal/media", "custody", "mediacommon"},
 
 		{"internal/proof/seal", "custody", "x/mod"},
-		{"internal/proof/manifest", "custody seal", ""},
+		{"internal/proof/manifest", "custody seal mp4box", ""}, // a package is verified down to the samples of its MP4 files
 		{"internal/proof/mp4box", "", ""},
 
 		{"internal/trust/keys", "custody", ""},

@@ -1,0 +1,212 @@
+package manifest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/proof/mp4box"
+)
+
+// film is an original that was read: its samples and their digests, track by track in decode order.
+type film struct {
+	file    *mp4box.File
+	digests [][]Digest
+}
+
+// payload hashes every file below data/ and proves the originals.
+func (v *verifier) payload() error {
+	shown := map[string]*Rendition{}
+	items := map[string]*Item{}
+	for i := range v.pkg.Items {
+		for j := range v.pkg.Items[i].Renditions {
+			r := &v.pkg.Items[i].Renditions[j]
+			shown[r.Path], items[r.Path] = r, &v.pkg.Items[i]
+			if _, ok := v.dataSums[r.Path]; !ok {
+				v.fault(Missing, "missing-line", r.Path, "%s does not list %s.", fileManifest, r.Path)
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(v.dataSums)) {
+		r := shown[path]
+		if r == nil {
+			v.fault(Altered, "unknown-file", path, "%s is footage that %s does not mention.", path, filePackage)
+			continue
+		}
+		l, ok := v.files[path]
+		if !ok {
+			v.fault(Missing, "missing-file", path, "%s is missing.", path)
+			continue
+		}
+		if err := v.footage(items[path], r, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// footage checks one file below data/.
+func (v *verifier) footage(item *Item, r *Rendition, l Listed) error {
+	f, err := v.src.Open(l.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	m, err := mp4box.Read(f, l.Size)
+	if err != nil && !errors.Is(err, mp4box.ErrFormat) {
+		return custody.Wrap(custody.Unavailable, err, "%s cannot be read", l.Path)
+	}
+	if err != nil {
+		v.fault(Altered, "bad-media", l.Path, "%s cannot be read as footage: %s.", l.Path, clip(err.Error(), 200))
+		m = nil
+	}
+	proper := m != nil
+	if m != nil {
+		if proper, err = v.shape(r, f, l, m); err != nil {
+			return err
+		}
+	}
+	var cut *fileOrder
+	film := film{file: m}
+	if proper && r.Kind == Original {
+		cut = newFileOrder(m)
+		film.digests = make([][]Digest, len(m.Tracks))
+		for i, t := range m.Tracks {
+			film.digests[i] = make([]Digest, len(t.Samples))
+		}
+	}
+	sum, err := v.hash(f, l.Size, cut, film.digests)
+	if err != nil {
+		return err
+	}
+	if sum != v.dataSums[l.Path] {
+		v.fault(Altered, "altered-file", l.Path, "%s is not the file that was signed: its digest is another one.", l.Path)
+	}
+	if cut == nil {
+		return nil
+	}
+	return v.original(item, r, f, &film)
+}
+
+// shape checks what holds for every media file, and for an original that nothing lies in it but its samples.
+func (v *verifier) shape(r *Rendition, f File, l Listed, m *mp4box.File) (bool, error) {
+	samples := 0
+	for _, t := range m.Tracks {
+		samples += len(t.Samples)
+		if t.EditList {
+			v.fault(Altered, "edit-list", l.Path, "Track %d of %s has an edit list, behind which pictures could be hidden.", t.ID, l.Path)
+		}
+	}
+	if samples > MaxFileUnits {
+		v.fault(Altered, "too-many-units", l.Path, "%s holds more than %d samples.", l.Path, MaxFileUnits)
+		return false, nil
+	}
+	if r.Kind != Original {
+		return true, nil
+	}
+	strange, err := strangeBox(f, l.Size)
+	if err != nil {
+		return false, err
+	}
+	if strange != "" {
+		v.fault(Altered, "hidden-data", l.Path, "%s holds %s, which has no place in an original.", l.Path, strange)
+	}
+	if !fills(m) {
+		v.fault(Altered, "hidden-data", l.Path, "%s holds media data that belong to no unit or to two.", l.Path)
+		return false, nil
+	}
+	return true, nil
+}
+
+const hashBlock = 1 << 20
+
+// hash reads a file once, in order: the digest of the whole is computed beside the digests of its samples.
+func (v *verifier) hash(f File, size int64, cut *fileOrder, into [][]Digest) (Digest, error) {
+	var blocks [2][]byte
+	for i := range blocks {
+		blocks[i] = make([]byte, min(hashBlock, max(size, 1)))
+	}
+	whole := sha256.New()
+	full, free := make(chan []byte, 1), make(chan struct{}, len(blocks))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for b := range full {
+			whole.Write(b)
+			free <- struct{}{}
+		}
+	}()
+	err := v.read(f, size, blocks, full, free, newUnitHasher(cut, into))
+	close(full)
+	<-done
+	return Digest(whole.Sum(nil)), err
+}
+
+// read hands every block to the hasher of the whole and hashes its units meanwhile.
+func (v *verifier) read(f File, size int64, blocks [2][]byte, full chan<- []byte, free <-chan struct{}, units *unitHasher) error {
+	n := 0
+	for at := int64(0); at < size; n++ {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		if n >= len(blocks) {
+			<-free
+		}
+		b := blocks[n%len(blocks)]
+		b = b[:min(int64(len(b)), size-at)]
+		if m, err := f.ReadAt(b, at); m < len(b) {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return custody.Wrap(custody.Unavailable, err, "the package cannot be read")
+		}
+		full <- b
+		units.write(b, at)
+		at += int64(len(b))
+		v.advance(int64(len(b)))
+	}
+	return nil
+}
+
+// unitHasher computes the digests of samples as the file goes by.
+type unitHasher struct {
+	order *fileOrder
+	into  [][]Digest
+	now   place
+	more  bool
+	left  uint32
+	sum   hash.Hash
+}
+
+func newUnitHasher(order *fileOrder, into [][]Digest) *unitHasher {
+	u := &unitHasher{order: order, into: into, sum: sha256.New()}
+	if order != nil {
+		u.take()
+	}
+	return u
+}
+
+func (u *unitHasher) take() {
+	u.now, u.more = u.order.take()
+	u.left = u.now.size
+	u.sum.Reset()
+}
+
+// write takes the file's bytes from at on. Samples lie one after another (fills), so each begins in this block or before it.
+func (u *unitHasher) write(b []byte, at int64) {
+	end := at + int64(len(b))
+	for u.more && u.now.offset < end {
+		from := u.now.offset + int64(u.now.size) - int64(u.left)
+		to := min(from+int64(u.left), end)
+		u.sum.Write(b[from-at : to-at])
+		if u.left -= uint32(to - from); u.left > 0 {
+			return
+		}
+		u.sum.Sum(u.into[u.now.track][u.now.sample][:0])
+		u.take()
+	}
+}
