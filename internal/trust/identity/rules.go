@@ -65,7 +65,7 @@ func checkPassword(p Secret, s Staff) error {
 		return custody.Errorf(custody.Invalid, "password: use 12 to 128 characters; a few unrelated words do well")
 	}
 	bare := bareText(text)
-	if bare == "" || bare == bareText(s.Login) || bare == bareText(s.Name) || slices.Contains(commonest(), bare) || monotonous(text) {
+	if bare == "" || bare == bareText(s.Login) || bare == bareText(s.Name) || slices.Contains(commonest(), bare) || guessed(text, s) || monotonous(text) {
 		return custody.Errorf(custody.Invalid, "password: this one is guessed at once; a few unrelated words do well")
 	}
 	return nil

@@ -106,11 +106,19 @@ func TestPasswordsThatAreGuessedAreRefused(t *testing.T) {
 	for _, p := range []identity.Secret{
 		"", "eleven char", "password1234", "Password 1234", "QWERTYUIOP123", "annabelle.smithers", "Annabelle Smithers", "annabellesmithers",
 		"aaaaaaaaaaaaaa", "abababababab", "abcdefghijklmno", "            ", identity.Secret(strings.Repeat("xyzw", 33)), "valid but \xff not text",
+		"Passw0rd!2026", "P@$$w0rd P@$$w0rd", "summer2026!!!!", "Welcome-Library-1", "1q2w3e4r5t6y7u8i", "QAZ wsx 2026 !!", "annabelle2026!", "Smithers & Annabelle 7",
+		"iloveyou iloveyou", "!!!football!!!", "cust0dy camera 1",
 	} {
 		_, err := s.Join(t.Context(), identity.Joining{Token: link.Token, Password: p, Address: here})
 		wants(t, string(p), err, custody.Invalid)
 	}
 	a := good[identity.Authentication](t)(s.Join(t.Context(), identity.Joining{Token: link.Token, Password: "Ünïcode gräße ☂", Address: here}))
+	for _, p := range []identity.Secret{ // any composition does, three common words too, one that is not common, digits alone
+		"summer library horse", "839201749382", "tenor hatch mullion", "!%&/()=?!§$%", "Xq7#vb0pLw2r", "password passage pass",
+	} {
+		b := good[identity.Authentication](t)(s.ChangePassword(t.Context(), a.Actor, proof("Ünïcode gräße ☂", ""), p))
+		a = good[identity.Authentication](t)(s.ChangePassword(t.Context(), b.Actor, proof(p, ""), "Ünïcode gräße ☂"))
+	}
 	_, err = s.ChangePassword(t.Context(), a.Actor, proof("wrong wrong wrong", ""), "another long sentence")
 	wants(t, "changing with a wrong one", err, custody.Denied)
 	_, err = s.ChangePassword(t.Context(), a.Actor, proof("Ünïcode gräße ☂", ""), "short")
