@@ -84,7 +84,7 @@ type Desk struct {
 	rolls  *lifecycle.Task
 	work   sync.WaitGroup // leases and closings being committed
 
-	indexes, stills, transcodes, clips turns
+	timelines, indexes, stills, transcodes, clips turns
 
 	mu      sync.Mutex
 	stopped bool
@@ -104,7 +104,7 @@ func NewDesk(p Parts, o Options) *Desk {
 			*t.is = *t.def
 		}
 	}
-	d := &Desk{p: p, o: o, open: map[custody.ViewingID]*session{}, seats: map[access.Actor]int{}, indexes: newTurns(indexesAtOnce),
+	d := &Desk{p: p, o: o, open: map[custody.ViewingID]*session{}, seats: map[access.Actor]int{}, timelines: newTurns(timelinesAtOnce), indexes: newTurns(indexesAtOnce),
 		stills: newTurns(stillsAtOnce), transcodes: newTurns(transcodesAtOnce), clips: newTurns(clipsAtOnce)}
 	d.sweeps = lifecycle.NewTask(d.sweep)
 	d.rolls = lifecycle.NewTask(d.roll)

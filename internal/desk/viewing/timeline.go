@@ -49,10 +49,14 @@ func (d *Desk) Timeline(ctx context.Context, scope access.Scope, cameras []custo
 	case step < 0:
 		return Timeline{}, custody.Errorf(custody.Invalid, "step_ms: must not be negative")
 	}
+	leave, err := d.timelines.enter(ctx, d.o.Lease)
+	if err != nil {
+		return Timeline{}, err
+	}
+	defer leave()
 	least := max(time.Second, (span.Duration()+MaxTimelineSteps-1)/MaxTimelineSteps)
 	t := Timeline{Span: span, Step: max(step, least).Truncate(time.Microsecond)}
 	fresh := d.p.Vault.InSpool(span) // first: what is settled meanwhile is told twice rather than not at all
-	var err error
 	if t.Cameras, err = d.p.History.Timeline(ctx, scope, cameras, span, t.Step); err != nil {
 		return Timeline{}, unavailable(err)
 	}

@@ -10,6 +10,7 @@ import (
 // How many at a time may hold much memory. The process that shows footage is the one that records it: whoever asks for everything
 // at once must not take the memory that recording needs.
 const (
+	timelinesAtOnce  = 4  // and the database's time
 	indexesAtOnce    = 8  // about 20 MiB each for an hour of a camera that sends whole pictures only
 	stillsAtOnce     = 4  // at most 64 MiB each
 	transcodesAtOnce = 6  // at most 128 MiB each

@@ -9,6 +9,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/viewing"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 // studio makes pictures that are not done before the test says so.
@@ -130,6 +131,32 @@ func TestWhatWasMadeOfFootageStopsWithIt(t *testing.T) {
 	s.wants(custody.Denied, err, "the rest")
 	if n != 0 {
 		t.Errorf("%d bytes of it left", n)
+	}
+}
+
+// archive answers about history when the test says so.
+type archive struct {
+	viewing.History
+	at studio
+}
+
+func (a archive) Timeline(ctx context.Context, scope access.Scope, cameras []custody.CameraID, span custody.Span, step time.Duration) ([]viewing.Track, error) {
+	_, _ = a.at.Transcode(ctx, nil)
+	return a.History.Timeline(ctx, scope, cameras, span, step)
+}
+
+func TestFourTimelinesAtATime(t *testing.T) {
+	s, ann, o, _ := small(t)
+	at := studio{inside: make(chan struct{}), done: make(chan struct{})}
+	s.parts.History = archive{s.parts.History, at}
+	s.desk = viewing.NewDesk(s.parts, viewing.Options{Lease: 200 * time.Millisecond})
+	scope := must(s.Judge().Scope(t.Context(), ann, access.FootageList))
+	in, out := s.crowd(20, at, func() error {
+		_, err := s.desk.Timeline(t.Context(), scope, o.Cameras, o.Span, 0)
+		return err
+	})
+	if in != 4 || out != 16 {
+		t.Errorf("%d timelines were read at once, %d refused", in, out)
 	}
 }
 
