@@ -199,7 +199,7 @@ func (p *proving) match(s *provedSegment, l *lane, rows []Row, indexes []int) {
 		u := rows[indexes[i]].Unit
 		leaf := s.proof.Units.From + uint64(indexes[i])
 		here, after := have(l.next), have(l.next+1)
-		at := s.stretchOf(leaf).wall.Start
+		at := p.shownAt(s, l, leaf)
 		switch {
 		case same(here, i):
 			p.place(s, l, u, leaf)
@@ -225,6 +225,15 @@ func (p *proving) match(s *provedSegment, l *lane, rows []Row, indexes []int) {
 }
 
 const flagDamaged = 2
+
+// shownAt is when the file shows the sample that stands where this leaf's unit belongs; near enough if it is none of ours.
+func (p *proving) shownAt(s *provedSegment, l *lane, leaf uint64) custody.Instant {
+	f := s.stretchOf(leaf)
+	if l.next >= len(l.samples) {
+		return f.wall.Start
+	}
+	return f.wallOf(l.samples[l.next].PTS()+l.track.Base, l.track.Timescale, s.sealed.Timescale)
+}
 
 // stretchOf is the fragment that a leaf of a unit belongs to.
 func (s *provedSegment) stretchOf(leaf uint64) *stretch {
