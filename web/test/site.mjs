@@ -349,6 +349,14 @@ const tales = {
       if (!told.includes(what)) fail(`the history does not show ${what}`);
     }
     await inspect(page, "history-full");
+    const left = page.getByRole("row").filter({ hasText: "Who left the bag at the door?" });
+    await left.getByRole("button", { name: "Stop" }).click();
+    await left.getByText("You stopped it").waitFor();
+    await page.getByRole("row").filter({ hasText: "A bicycle was stolen" }).getByRole("link", { name: "Go on" }).first().click();
+    await page.getByText("Viewing for: INC-2026-118, A bicycle was stolen from the racks").waitFor();
+    await until("a picture", () => seen(page, cameras.lobby), (t) => t?.state === "paused" && t.number >= 0);
+    await page.getByRole("button", { name: "Stop viewing" }).click();
+    await page.getByRole("button", { name: "State a purpose and watch" }).waitFor();
     await context.close();
   },
 

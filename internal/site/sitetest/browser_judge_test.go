@@ -38,7 +38,7 @@ func judge(t *testing.T, st *Stored, farm *simcam.Farm, b browsing, saw seen) {
 }
 
 // wrong says why a picture is not the one that its time names; empty if it is. While it plays
-// the words may be a picture late, and on a busy machine three.
+// the words may be late by up to three.
 func wrong(s shot, all []truth) string {
 	i, ok := slices.BinarySearchFunc(all, s.Wall, func(t truth, w custody.Instant) int { return cmp.Compare(t.wall, w) })
 	if !ok {
@@ -46,8 +46,7 @@ func wrong(s shot, all []truth) string {
 	}
 	near := all[i : i+1]
 	if s.Playing {
-		late := Scaled(3, 1)
-		near = all[max(0, i-late):min(len(all), i+late+1)]
+		near = all[max(0, i-1):min(len(all), i+4)]
 	}
 	if slices.ContainsFunc(near, func(t truth) bool { return t.n == s.Number }) {
 		return ""

@@ -41,6 +41,7 @@ export class Recorded {
   readonly table = new Table();
   private buffer: Buffer | undefined;
   private wanted: Frame | undefined;
+  private landed = false; // the wanted picture was painted; until then other ones may pass by
   private painted: { island: Island; time: number } | undefined;
   private going = false;
   private rate = 1;
@@ -168,6 +169,7 @@ export class Recorded {
     if (frame.sample >= frame.island.parts[frame.part]!.samples.wall_us.length - 8) await buffer.bring(frame.part + 1);
     if (act !== this.act) return;
     this.wanted = frame;
+    this.landed = false;
     for (const aim of [0.5, 0.6, 0.35]) {
       this.video.currentTime = frame.time + frame.stands * aim;
       if (await this.painting(frame, act)) return this.land(frame);
@@ -177,6 +179,7 @@ export class Recorded {
   }
 
   private land(frame: Frame): void {
+    this.landed = true;
     this.show({ state: "paused", wall: frame.wall, place: { kind: "frame", frame } });
     if (this.going) this.start();
     else void this.buffer?.bring(frame.part + 1).catch(() => undefined);
@@ -235,7 +238,7 @@ export class Recorded {
       if (island) this.painted = { island, time: meta.mediaTime };
       this.wake();
       if (this.view.state === "playing" && island) this.follow(island, meta.mediaTime);
-      if (this.view.state === "paused" && island) this.correct(island, meta.mediaTime);
+      if (this.view.state === "paused" && this.landed && island) this.correct(island, meta.mediaTime);
       this.listen();
     });
   }

@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { call } from "../api/client";
+import { call, isRefusal } from "../api/client";
 import { useSite } from "../api/hooks";
 import type { Viewing } from "../api/types";
 import { dayAndTime, dayAt, length, parse, shortDay, spanOf } from "../time/zone";
-import { Failure, Loading, useTitle } from "../ui/parts";
+import { Failure, Loading, useAct, useTitle } from "../ui/parts";
 
 const bases = { incident: "Incident", request: "Request", reason: "Other reason" };
 const ends: Record<string, string> = { stopped: "You stopped it", expired: "Time was up", revoked: "Access was taken back", "signed-out": "You signed out", restart: "The system restarted" };
@@ -50,7 +50,27 @@ function Row({ viewing: v, zone }: { viewing: Viewing; zone: string }) {
       <td data-of="Why"><span className="strong">{bases[v.basis]}{v.reference ? `, ${v.reference}` : ""}</span><br />{v.text}</td>
       <td data-of="Cameras">{v.cameras.map((c) => c.name + (c.refused ? " (refused)" : "")).join(", ")}</td>
       <td data-of="Footage of">{v.live ? "Live" : footageOf(parse(v.from), parse(v.to), zone)}</td>
-      <td data-of="Ended">{closed ? <>{ends[v.why ?? ""] ?? "Ended"}<br /><span className="muted">after {length(closed - opened)}</span></> : "Still open"}</td>
+      <td data-of="Ended">{closed ? <>{ends[v.why ?? ""] ?? "Ended"}<br /><span className="muted">after {length(closed - opened)}</span></> : <StillOpen viewing={v} />}</td>
     </tr>
+  );
+}
+
+/** The ways back to a viewing that was left without being stopped, and out of it. */
+function StillOpen({ viewing: v }: { viewing: Viewing }) {
+  const client = useQueryClient();
+  const stop = useAct(async () => {
+    await call("DELETE", `/viewings/${v.id}`);
+    await client.invalidateQueries({ queryKey: ["viewings"] });
+  });
+  const search = { viewing: v.id, cameras: v.cameras.map((c) => c.id).slice(0, 4) };
+  return (
+    <div>
+      <p>Still open</p>
+      <div className="row pair">
+        {v.live ? <Link className="btn" to="/live" search={search}>Go on</Link> : <Link className="btn" to="/watch" search={search}>Go on</Link>}
+        <button className="btn" disabled={stop.busy} onClick={() => void stop.run()}>Stop</button>
+      </div>
+      {stop.error !== undefined && <span className="error" role="alert">{isRefusal(stop.error, 404) ? "It belongs to another sign-in of yours and ends with it." : "That did not work. Try again."}</span>}
+    </div>
   );
 }
