@@ -71,7 +71,7 @@ func (s *session) admitted() []custody.CameraID {
 // undone reports whether every decision behind the viewing has stopped being good. What cannot be known just now is not undone.
 func (s *session) undone() bool {
 	for _, v := range s.views {
-		if err := v.look.Standing(); err == nil || custody.KindOf(err) != custody.Denied {
+		if err := v.look.Standing(); !refused(err) {
 			return false
 		}
 	}

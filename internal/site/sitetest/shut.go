@@ -51,6 +51,9 @@ func NewSpectator(t testing.TB, p *Person, cam custody.CameraID) *Spectator {
 	return s
 }
 
+// Person is who looks.
+func (s *Spectator) Person() *Person { return s.p }
+
 // Try is what came of one way to footage.
 type Try struct {
 	Way     string
