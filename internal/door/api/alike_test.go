@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,37 +24,50 @@ type guess struct {
 	ask  func() apitest.Answer
 }
 
-// alike asks each guess in turn, n times, and fails the test unless all have the same status and body (but the request's number) and, at
-// full length, medians within 5 %.
+// unheard is a difference that no network lets through: ids have 128 random bits, so that nobody can guess at one often enough to hear it.
+const unheard = 100 * time.Microsecond
+
+// alike asks each guess n times, in random order, and fails the test unless all have the same status and body (but the request's number)
+// and, at full length, medians within 5 %. A machine that is busy beside tells times apart that are the same; what really differs does so
+// every time, so a second and a third look is taken.
 func alike(t *testing.T, status, n int, guesses ...guess) {
+	t.Helper()
+	var medians []time.Duration
+	for range 3 {
+		medians = timed(t, status, n, guesses)
+		least, most := slices.Min(medians), slices.Max(medians)
+		t.Logf("medians of %d: %v", n, medians)
+		if most <= least+max(sitetest.Scaled(9*least, least/20), unheard) {
+			return
+		}
+	}
+	t.Errorf("the answers take %v", medians)
+}
+
+// timed is the median of each guess.
+func timed(t *testing.T, status, n int, guesses []guess) (medians []time.Duration) {
 	t.Helper()
 	took := make([][]time.Duration, len(guesses))
 	want := ""
 	for range n {
-		for i, g := range guesses {
+		for _, i := range rand.Perm(len(guesses)) {
 			begin := time.Now()
-			a := g.ask()
+			a := guesses[i].ask()
 			took[i] = append(took[i], time.Since(begin))
 			got := fmt.Sprint(a.Status, a.Header.Get("Content-Type"), a.Header.Values("Www-Authenticate"), ofRequest.ReplaceAllString(string(a.Body), ""))
 			if want == "" {
 				want = got
 			}
 			if a.Status != status || got != want {
-				t.Fatalf("%s: %d %s, want %s", g.name, a.Status, got, want)
+				t.Fatalf("%s: %d %s, want %s", guesses[i].name, a.Status, got, want)
 			}
 		}
 	}
-	var medians []time.Duration
 	for i := range guesses {
 		slices.Sort(took[i])
 		medians = append(medians, took[i][n/2])
 	}
-	least, most := slices.Min(medians), slices.Max(medians)
-	t.Logf("medians of %d: %v", n, medians)
-	slack := sitetest.Scaled(9*least, least/20)
-	if most > least+max(slack, 20*time.Microsecond) { // what a scheduler's tick makes of half a millisecond tells nobody anything
-		t.Errorf("the answers take %v", medians)
-	}
+	return medians
 }
 
 // TestAllRefusedSignInsLookAlike guesses at unknown, disabled and real people, with the real cost of a password. Time moves on between
@@ -127,21 +141,19 @@ func TestWhatIsNotYoursLooksLikeNothing(t *testing.T) {
 		alike(t, http.StatusNotFound, many, guess{"another's", func() apitest.Answer { return porter.View(c.hall, c.minute()) }},
 			guess{"none", func() apitest.Answer { return porter.View(custody.NewCameraID(), c.minute()) }})
 	})
+	end := func(id string) func() apitest.Answer {
+		return func() apitest.Answer { return porter.Do("DELETE", "/api/viewings/"+id, nil) }
+	}
 	t.Run("viewings", func(t *testing.T) {
-		alike(t, http.StatusNotFound, many, guess{"another's", get(porter, "/api/viewings/%s", theirs)}, guess{"none", get(porter, "/api/viewings/%s", custody.NewViewingID())},
-			guess{"to end", func() apitest.Answer { return porter.Do("DELETE", "/api/viewings/"+theirs, nil) }},
-			guess{"none to end", func() apitest.Answer {
-				return porter.Do("DELETE", "/api/viewings/"+string(custody.NewViewingID()), nil)
-			}})
+		alike(t, http.StatusNotFound, many, guess{"another's", get(porter, "/api/viewings/%s", theirs)}, guess{"none", get(porter, "/api/viewings/%s", custody.NewViewingID())})
+		alike(t, http.StatusNotFound, many, guess{"another's", end(theirs)}, guess{"none", end(string(custody.NewViewingID()))})
 	})
-	t.Run("segments", func(t *testing.T) {
-		alike(t, http.StatusNotFound, many, guess{"another's", get(porter, "%smedia/%s/0-0.m4s", own, segment)},
-			guess{"of another time", get(c.clerk, "%smedia/%s/0-0.m4s", late, segment)}, guess{"none", get(porter, "%smedia/%s/0-0.m4s", own, custody.NewSegmentID())})
-	})
-	t.Run("inits", func(t *testing.T) {
-		alike(t, http.StatusNotFound, many, guess{"another's", get(porter, "%sinit/%s.mp4", own, segment)},
-			guess{"of another time", get(c.clerk, "%sinit/%s.mp4", late, segment)}, guess{"none", get(porter, "%sinit/%s.mp4", own, custody.NewSegmentID())})
-	})
+	for _, format := range []string{"%smedia/%s/0-0.m4s", "%sinit/%s.mp4"} {
+		t.Run("segments", func(t *testing.T) {
+			alike(t, http.StatusNotFound, many, guess{"another's", get(porter, format, own, segment)}, guess{"none", get(porter, format, own, custody.NewSegmentID())})
+			alike(t, http.StatusNotFound, many, guess{"of another time", get(c.clerk, format, late, segment)}, guess{"none", get(c.clerk, format, late, custody.NewSegmentID())})
+		})
+	}
 	t.Run("staff", func(t *testing.T) {
 		var me api.Session
 		c.clerk.Get("/api/session").Wants(http.StatusOK).Into(&me)

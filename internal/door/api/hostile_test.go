@@ -139,7 +139,7 @@ func TestAPanicTellsNothing(t *testing.T) {
 	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
 	s.Faint = func() { panic(&custody.Error{Kind: custody.Denied, Public: canary}) }
 	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
-	s.Faint = func() { var m map[string]int; m[canary] = 1 }
+	s.Faint = func() { _ = []string{canary}[len(canary)] }
 	problem(t, admin.Get("/api/health").Wants(http.StatusInternalServerError))
 	if log := s.Log.String(); strings.Contains(log, canary) || !strings.Contains(log, "hostile_test.go") {
 		t.Errorf("the log tells of the panic: %s", s.Log.Tail(2000))
