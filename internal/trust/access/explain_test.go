@@ -81,7 +81,7 @@ func decides(t *testing.T, judge *access.Judge, who access.Actor, action access.
 	})
 }
 
-// TestAHiddenCameraTakesAsLongAsNone: the medians of the time that a refusal takes differ by little, whatever is not there or not the
+// TestAHiddenCameraTakesAsLongAsNone: the times that a refusal takes differ by little, whatever is not there or not the
 // asker's; the door's own test compares them over HTTP.
 func TestAHiddenCameraTakesAsLongAsNone(t *testing.T) {
 	s := accesstest.New(noon)
@@ -99,11 +99,11 @@ func TestAHiddenCameraTakesAsLongAsNone(t *testing.T) {
 			}
 		}
 	}
-	median := func(cam custody.CameraID) time.Duration {
+	quick := func(cam custody.CameraID) time.Duration { // what else the machine does only adds
 		slices.SortFunc(took[cam], cmp.Compare[time.Duration])
-		return took[cam][len(took[cam])/2]
+		return took[cam][len(took[cam])/4]
 	}
-	if a, b := median(hidden), median(none); a > b*3/2 || b > a*3/2 {
+	if a, b := quick(hidden), quick(none); a > b*3/2 || b > a*3/2 {
 		t.Errorf("hidden %v, none %v", a, b)
 	}
 }

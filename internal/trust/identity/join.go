@@ -97,7 +97,10 @@ func (r *Register) join(ctx context.Context, inv Invitation, s Staff, j Joining)
 	if err != nil {
 		return Authentication{}, err
 	}
-	// A sign-in with the old password may have slipped in between; from here on none can (open looks again).
+	// A passkey or a sign-in with the old password may have slipped in between; from here on none can (open looks again).
+	if err := r.dropPasskeys(ctx, by, s.ID); err != nil {
+		return Authentication{}, err
+	}
 	all, err := r.store.Sessions(ctx, s.ID)
 	for _, other := range all {
 		if err == nil && other.ID != session.ID {
@@ -113,18 +116,25 @@ func (r *Register) join(ctx context.Context, inv Invitation, s Staff, j Joining)
 // dropAll ends every session and removes every passkey of a member who is about to begin anew.
 func (r *Register) dropAll(ctx context.Context, s Staff) error {
 	by := Actor{role: staff, staff: s.ID}
-	keys, err := r.store.Passkeys(ctx, s.ID)
+	if err := r.endAll(ctx, by, s.ID, "invited again"); err != nil {
+		return err
+	}
+	return r.dropPasskeys(ctx, by, s.ID)
+}
+
+func (r *Register) dropPasskeys(ctx context.Context, by Actor, id custody.StaffID) error {
+	keys, err := r.store.Passkeys(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
-		ev, err := r.event(custody.EventCredentialChanged, by, s.ID, passkeyRemoved(k))
+		ev, err := r.event(custody.EventCredentialChanged, by, id, passkeyRemoved(k))
 		if err != nil {
 			return err
 		}
-		if err := r.store.RemovePasskey(ctx, s.ID, k.ID, ev); err != nil {
+		if err := r.store.RemovePasskey(ctx, id, k.ID, ev); err != nil && custody.KindOf(err) != custody.NotFound {
 			return err
 		}
 	}
-	return r.endAll(ctx, by, s.ID, "invited again")
+	return nil
 }

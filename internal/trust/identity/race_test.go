@@ -84,6 +84,23 @@ func TestWhatOpensWhileSomebodyJoinsIsShut(t *testing.T) {
 	}
 }
 
+// TestAPasskeyThatIsAddedWhileSomebodyJoinsIsDropped: whoever has lost everything to a thief begins anew without the thief's passkey.
+func TestAPasskeyThatIsAddedWhileSomebodyJoinsIsDropped(t *testing.T) {
+	s, store := newSlowSite(t)
+	a := s.Person(t, "anna", identity.Viewer)
+	f := s.withPasskey(t, a)
+	thief := good[identity.Passkey](t)(store.PasskeyByID(t.Context(), f.id))
+	link := good[identity.Link](t)(s.Invite(t.Context(), s.Operator(), a.Staff.ID))
+	store.meanwhile = func() { fine(t, store.PutPasskey(t.Context(), thief)) }
+	b, err := s.Join(t.Context(), identity.Joining{Token: link.Token, Password: "another long sentence", Address: here})
+	fine(t, err)
+	if b.Staff.Passkeys != 0 || !s.alive(t, b.Renewed) {
+		t.Errorf("%d passkeys are left", b.Staff.Passkeys)
+	}
+	_, err = s.byPasskey(t, f)
+	wants(t, "the thief's passkey", err, custody.Denied)
+}
+
 func TestWhatOpensWhileAMemberIsDisabledIsShut(t *testing.T) {
 	s, store := newSlowSite(t)
 	m := s.Hire(t, "anna", identity.Viewer)

@@ -68,10 +68,10 @@ func TestEqualWorkForWhoeverIsAsked(t *testing.T) {
 			wants(t, login, err, custody.Denied)
 		}
 	}
-	median := func(login string) float64 { slices.Sort(took[login]); return took[login][len(took[login])/2].Seconds() }
+	fastest := func(login string) float64 { return slices.Min(took[login]).Seconds() } // what else the machine does only adds
 	for _, login := range []string{"gone", "nobody"} {
 		// Wide, because the machine is shared: a missing hash would show as a factor of a hundred.
-		if ratio := median(login) / median("anna"); ratio < 0.6 || ratio > 1.6 {
+		if ratio := fastest(login) / fastest("anna"); ratio < 0.6 || ratio > 1.6 {
 			t.Errorf("%s takes %.2f of the time of a wrong password", login, ratio)
 		}
 	}
