@@ -28,3 +28,35 @@ func TestBenchUnderFaults(t *testing.T) {
 		t.Errorf("settling: %+v, with slow fsyncs %+v", fast, slow)
 	}
 }
+
+// TestBenchOfLooking goes through the front door of a real server: every byte that the control has comes through it, nothing is lost while
+// people look, and every row is measured.
+func TestBenchOfLooking(t *testing.T) {
+	var out strings.Builder
+	r, err := bench.Run(t.Context(), bench.Options{Program: sitetest.Binary(t), Dir: t.TempDir(), Cache: sitetest.CacheDir(t), FFmpeg: "ffmpeg",
+		Only: []string{"view"}, Settle: 3 * time.Second, Rate: 500 * time.Millisecond, Readers: []int{2}, Rounds: 1, Shelf: 1, Reel: 12 * time.Second,
+		Historic: 1, History: 2 * time.Hour, Seeks: 4, Recorded: 2, Viewers: 2, Looking: 3 * time.Second},
+		benchSite(terminal{&out, &out, strings.NewReader("")}), &out)
+	if err != nil {
+		t.Fatal(err, out.String())
+	}
+	if k := r.Reads[0]; len(r.Reads) != 2 || k.Bytes < 4<<20 || k.Plain <= 0 || k.Cold <= 0 || k.Warm <= 0 {
+		t.Errorf("reads: %+v", r.Reads)
+	}
+	if len(r.Seeks) != 5 || r.Seeks[0].Segments < 100 || r.Seeks[3].Bytes < 500<<10 {
+		t.Errorf("seeks: %+v", r.Seeks)
+	}
+	c := r.Crowd
+	if c.Sent < 200 || c.Lost() != 0 || c.Gaps != 0 || c.Parts.Samples < 2 || c.Single.Samples < 15 || c.Many.Samples < 30 || c.First.Median <= 0 || c.Stills.Samples != 2 {
+		t.Errorf("crowd: %+v", c)
+	}
+	if d := r.Decision; d.Evaluate <= 0 || d.Permits <= 0 || len(d.Rates) != 4 || d.Rates[0].Rate <= 0 || r.Diary.Entries < 10 {
+		t.Errorf("decisions: %+v, %+v", d, r.Diary)
+	}
+	if got := r.Verdicts(); len(got) != 14 {
+		t.Errorf("%d verdicts: %+v", len(got), got)
+	}
+	if !strings.Contains(out.String(), "people look while 2 cameras are recorded") {
+		t.Errorf("no table:\n%s", out.String())
+	}
+}

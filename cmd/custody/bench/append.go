@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/storage/db"
 )
 
@@ -70,7 +71,7 @@ func slowCommits(delay time.Duration) *db.Faults {
 	return &db.Faults{BeforeCommit: func(int) error { wait(); return nil }}
 }
 
-func appendOne(ctx context.Context, d *db.DB) error {
+func appendOne(ctx context.Context, d access.Diary) error {
 	ev, err := custody.NewEvent(custody.EventFootageRead, instant(time.Now()), "operator", "", "", map[string]string{"purpose": "to measure the diary's growth"})
 	if err != nil {
 		return err

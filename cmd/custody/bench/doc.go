@@ -6,6 +6,11 @@
 // under it (a stalled disk, a slow fsync): then it is the same wiring inside this process. The control is one
 // ffmpeg -c copy for each camera of the same farm, in the same run.
 //
+// Looking is measured as people look: the real server in a process of its own, a real session, grants, leases and events on SQLite, over
+// loopback TCP, and the client on the same cores. Its controls are net/http on files of the same bytes, the camera itself, ffmpeg on a
+// file, and a file that is appended to and fsynced. A long history is rows of segments that nobody recorded (storage/db/dbfill), with real
+// footage at its end.
+//
 // Trusts: the kernel's account of CPU and memory (/proc), the farm's count of what it handed to the network,
 // the database for what is stored. It does not ask the recorder how it is doing where it can look, except for the
 // depth of its queues.
@@ -14,7 +19,7 @@
 // been read, and every frame sent is stored or lost. What else ran on the machine meanwhile is measured
 // and printed beside each figure. Everything made on disk is removed.
 //
-// Goroutines: a sampler a stall, the writers of a rate; all are awaited.
+// Goroutines: a sampler a stall, the writers of a rate, the clients of a read, the viewers of a crowd; all are awaited.
 //
 // Does not: pass or fail. It prints targets beside what was measured.
 package bench

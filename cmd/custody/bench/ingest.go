@@ -97,11 +97,7 @@ func (b *bench) recorded(ctx context.Context, f *farm, n, k int) (r Ingest, err 
 	if err != nil {
 		return r, err
 	}
-	profile := ""
-	if b.Profiles != "" {
-		profile = filepath.Join(b.Profiles, fmt.Sprintf("ingest-%d-%d.pprof", n, k+1))
-	}
-	p, err := b.record(ctx, s, profile)
+	p, err := b.record(ctx, s, b.profile(fmt.Sprintf("ingest-%d-%d", n, k+1)))
 	if err != nil {
 		return r, err
 	}

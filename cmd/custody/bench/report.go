@@ -13,14 +13,19 @@ import (
 
 // Report is everything that was measured.
 type Report struct {
-	Started time.Time `json:"started"`
-	Machine Machine   `json:"machine"`
-	Ingest  []Ingest  `json:"ingest,omitempty"`
-	Stalls  []Stall   `json:"stalls,omitempty"`
-	Kill    *Kill     `json:"kill,omitempty"`
-	Returns []Return  `json:"returns,omitempty"`
-	Appends []Append  `json:"appends,omitempty"`
-	Settles []Settle  `json:"settles,omitempty"`
+	Started  time.Time `json:"started"`
+	Machine  Machine   `json:"machine"`
+	Ingest   []Ingest  `json:"ingest,omitempty"`
+	Stalls   []Stall   `json:"stalls,omitempty"`
+	Kill     *Kill     `json:"kill,omitempty"`
+	Returns  []Return  `json:"returns,omitempty"`
+	Appends  []Append  `json:"appends,omitempty"`
+	Settles  []Settle  `json:"settles,omitempty"`
+	Reads    []Read    `json:"reads,omitempty"`
+	Seeks    []Seek    `json:"seeks,omitempty"`
+	Crowd    *Crowd    `json:"crowd,omitempty"`
+	Decision *Decision `json:"decision,omitempty"`
+	Diary    *Diary    `json:"diary,omitempty"`
 }
 
 // Verdict is one target beside what was measured.
@@ -62,7 +67,7 @@ func (r *Report) Verdicts() []Verdict {
 			add(a.Rate >= appendTarget, fmt.Sprintf("log append, %d writers", a.Writers), ">= 5,000/s", "%.0f/s", a.Rate)
 		}
 	}
-	return v
+	return append(v, r.viewVerdicts()...)
 }
 
 // The targets.
@@ -90,6 +95,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "| %d | %.3f | %s | %s | %d of %d |\n", row.Cameras, row.CPU, control, mib(row.Resident), row.Lost(), row.Sent)
 	}
+	r.writeReads(&b)
+	r.writeCrowd(&b)
+	r.writeDecision(&b)
 	b.WriteString("\n| figure | target | measured | |\n|---|---|---|---|\n")
 	for _, v := range r.Verdicts() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Figure, v.Target, v.Measured, v.mark())

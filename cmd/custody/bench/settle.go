@@ -28,7 +28,7 @@ const settleStreams = 8
 
 func (b *bench) settles(ctx context.Context) error {
 	t := newTable(b.out, "Settling segments of 900 units (200 cameras need 3.3 a second)", "added to each fsync", "segments", "segments/s", "CPU ms each")
-	tape, err := b.tape(ctx)
+	tape, err := b.tape(ctx, simcam.H264Plain, smallLoop())
 	if err != nil {
 		return err
 	}
@@ -43,13 +43,13 @@ func (b *bench) settles(ctx context.Context) error {
 	return t.end()
 }
 
-// tape records a camera that sends small pictures.
-func (b *bench) tape(ctx context.Context) (*tape, error) {
-	f, err := b.startFarm(ctx, 1, simcam.H264Plain, "127.0.0.1:0", 0)
+// tape records one loop of a camera.
+func (b *bench) tape(ctx context.Context, profile simcam.Profile, l loop) (*tape, error) {
+	f, err := b.startFarm(ctx, 1, profile, "127.0.0.1:0", 0)
 	if err != nil {
 		return nil, err
 	}
-	t, err := record(ctx, f.urls[0])
+	t, err := record(ctx, f.urls[0], l)
 	return t, errors.Join(err, f.stop())
 }
 

@@ -32,11 +32,7 @@ func (b *bench) newSite(ctx context.Context, urls []string, enabled bool) (*site
 	s.config.Web.Listen = config.Off
 	s.config.Spool.MinFreeBytes = 512 << 20
 	s.config.Log.Level = "warn"
-	text, err := s.config.Marshal(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(s.path, text, 0o600); err != nil {
+	if err := s.write(); err != nil {
 		return nil, err
 	}
 	if err := finish(ctx, b.Program, "init", "--config", s.path, "--name", "Bench", "--zone", "UTC", "--sheet", filepath.Join(dir, "sheet")); err != nil {
@@ -50,6 +46,15 @@ func (b *bench) newSite(ctx context.Context, urls []string, enabled bool) (*site
 		return nil, err
 	}
 	return s, finish(ctx, b.Program, "camera", "import", list, "--config", s.path)
+}
+
+// write writes the configuration.
+func (s *site) write() error {
+	text, err := s.config.Marshal(s.dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.path, text, 0o600)
 }
 
 func writeList(path string, urls []string, enabled bool) error {

@@ -12,10 +12,24 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 )
 
+// loop says how long a simulated camera's pictures go on before they begin anew.
+type loop struct {
+	units  int
+	length time.Duration
+}
+
+// The loops of simcam's small pictures and of the benchmark's camera.
+func smallLoop() loop { return loop{60, 4 * time.Second} }
+func benchLoop() loop { return loop{90, 6 * time.Second} }
+
+// ticks is the loop's length in the ticks of RTP video.
+func (l loop) ticks() uint32 { return uint32(l.length.Milliseconds() * 90) }
+
 // tape is one loop of a simulated camera as the recorder sees it, to be played faster than time.
 type tape struct {
+	loop
 	header media.RunHeader
-	units  []taped
+	taped  []taped
 	full   chan struct{} // closed when the loop is complete
 }
 
@@ -23,12 +37,6 @@ type taped struct {
 	unit    media.Unit
 	payload []byte
 }
-
-// The loop of simcam's small pictures: 4 s of 15 frames.
-const (
-	loopUnits = 60
-	loopTicks = 4 * 90000
-)
 
 // wallClock is a custody.Clock for what is not evidence.
 type wallClock struct{}
@@ -40,8 +48,8 @@ func (wallClock) Now() custody.Instant { return instant(time.Now()) }
 func (c wallClock) Reading() custody.ClockReading { return custody.ClockReading{Now: c.Now()} }
 
 // record takes one loop from a camera.
-func record(ctx context.Context, url string) (*tape, error) {
-	t := &tape{full: make(chan struct{})}
+func record(ctx context.Context, url string, l loop) (*tape, error) {
+	t := &tape{loop: l, full: make(chan struct{})}
 	s := ingest.New(ingest.Source{Camera: custody.NewCameraID(), Stream: custody.NewStreamID(), URL: url}, t, wallClock{}, ingest.Options{})
 	if err := s.Start(ctx); err != nil {
 		return nil, err
@@ -58,15 +66,15 @@ func record(ctx context.Context, url string) (*tape, error) {
 }
 
 // Start implements ingest.Sink.
-func (t *tape) Start(h media.RunHeader) { t.header, t.units = h, nil }
+func (t *tape) Start(h media.RunHeader) { t.header, t.taped = h, nil }
 
 // Unit implements ingest.Sink.
 func (t *tape) Unit(u media.Unit, payload []byte) {
-	if len(t.units) == loopUnits {
+	if len(t.taped) == t.units {
 		return
 	}
-	t.units = append(t.units, taped{u, slices.Clone(payload)})
-	if len(t.units) == loopUnits {
+	t.taped = append(t.taped, taped{u, slices.Clone(payload)})
+	if len(t.taped) == t.units {
 		close(t.full)
 	}
 }
@@ -82,10 +90,10 @@ func (t *tape) play(ctx context.Context, s *recorder.Stream, p place, from custo
 	h := t.header
 	h.Camera, h.Stream = p.camera, p.stream
 	s.Start(h)
-	first := t.units[0].unit.RTP
-	for loop := range uint32(d / (4 * time.Second)) {
-		for _, k := range t.units {
-			ticks := k.unit.RTP - first + loop*loopTicks
+	first := t.taped[0].unit.RTP
+	for loop := range uint32(d / t.length) {
+		for _, k := range t.taped {
+			ticks := k.unit.RTP - first + loop*t.ticks()
 			u := k.unit
 			u.RTP = first + ticks
 			u.Receipt = from.Add(time.Duration(ticks) * time.Second / 90000)
