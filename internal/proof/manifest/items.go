@@ -15,6 +15,9 @@ const maxUndeclared = custody.Instant(1_000_000)
 // items checks what belongs to an item rather than to one file of it, and then reads what is left of the documents.
 func (v *verifier) items() error {
 	for i := range v.pkg.Items {
+		if v.blind {
+			break
+		}
 		if err := v.item(&v.pkg.Items[i]); err != nil {
 			return err
 		}

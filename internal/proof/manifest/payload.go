@@ -86,7 +86,7 @@ func (v *verifier) footage(item *Item, r *Rendition, l Listed) error {
 	if sum != v.dataSums[l.Path] {
 		v.fault(Altered, "altered-file", l.Path, "%s is not the file that was signed: its digest is another one.", l.Path)
 	}
-	if cut == nil {
+	if cut == nil || v.blind {
 		return nil
 	}
 	return v.original(item, r, f, &film)

@@ -50,7 +50,7 @@ type FileResult struct {
 	Span    Span    `json:"span"`
 	Verdict Verdict `json:"verdict"`
 	Gaps    bool    `json:"gaps"`
-	Units   uint64  `json:"units,omitempty"` // of an original: access units that were proved
+	Units   uint64  `json:"units,omitempty"` // of an original, all of whose access units were proved
 	Damaged uint64  `json:"damaged,omitempty"`
 }
 
@@ -113,7 +113,7 @@ func (r *Report) conclude() {
 			}
 		}
 		if own != "" {
-			f.Verdict = own
+			f.Verdict, f.Units, f.Damaged = own, 0, 0
 		}
 	}
 	switch {

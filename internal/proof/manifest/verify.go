@@ -34,18 +34,35 @@ func Verify(ctx context.Context, src Source, o Options) (Report, error) {
 		}
 		v.known = known
 	}
-	for _, step := range []func() error{v.list, v.tags, v.documents, v.log, v.signer, v.custody, v.payload, v.items} {
-		if err := step(); err != nil && !errors.Is(err, errStop) {
-			return Report{}, err
-		} else if err != nil {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return Report{}, err
-		}
+	if err := v.run(); err != nil {
+		return Report{}, err
 	}
 	v.report.conclude()
 	return v.report, nil
+}
+
+// run takes the steps in order. Without the package's own documents nothing further can be said; without a log the files are still
+// compared with their digests.
+func (v *verifier) run() error {
+	for _, step := range []func() error{v.list, v.tags, v.documents} {
+		if err := step(); errors.Is(err, errStop) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	for _, step := range []func() error{v.log, v.signer, v.custody} {
+		if err := step(); errors.Is(err, errStop) {
+			v.blind = true
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := v.payload(); err != nil {
+		return err
+	}
+	return v.items()
 }
 
 // errStop ends a verification that cannot go on; the report says why.
@@ -68,6 +85,7 @@ type verifier struct {
 	signature  []byte
 	pkg        Package
 	checkpoint seal.Checkpoint
+	blind      bool               // there is no log to prove anything by
 	entries    map[uint64]logBody // of custody.jsonl, proved, by index
 	segments   map[custody.SegmentID]*provedSegment
 }

@@ -55,7 +55,11 @@ func (r *Report) wrong(b *strings.Builder) {
 	if len(r.Findings) == 0 {
 		return
 	}
-	b.WriteString("\nWhat is wrong\n")
+	heading := "What is wrong"
+	if r.Verdict == Unverifiable {
+		heading = "What is missing"
+	}
+	b.WriteString("\n" + heading + "\n")
 	for i, f := range r.Findings {
 		if i == shownFindings {
 			fmt.Fprintf(b, "  and %d more\n", len(r.Findings)-i+r.More)
