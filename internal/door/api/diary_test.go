@@ -94,7 +94,7 @@ func TestTheDiaryIsPagedWithoutAHole(t *testing.T) {
 		}
 	}
 	c.clerk.Get("/api/audit").Wants(http.StatusForbidden)
-	for _, wrong := range []string{"limit=0", "limit=501", "after=x", "after=1", "type=x", "camera=x", "from=x", "from=2026-11-03T00:00:00Z&to=2026-11-02T00:00:00Z", "order=asc"} {
+	for _, wrong := range []string{"limit=0", "limit=501", "after=x", "after=1", "type=x", "camera=x", "from=x", "from=2026-11-03T00:00:00Z&to=2026-11-02T00:00:00Z", "order=asc", "limit=1&limit=2", "camera=a&camera=b"} {
 		if a := auditor.Get("/api/audit?" + wrong); a.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", wrong, a.Status, a.Body)
 		}

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/door/gate"
 	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/identity"
@@ -150,11 +152,17 @@ func does[In any](h func(context.Context, *In) error) layer {
 func writes(contentType string, h func(http.ResponseWriter, *http.Request) error, query ...*huma.Param) layer {
 	return func(l *layout, r route) {
 		l.document(r, contentType, query)
+		once := func(w http.ResponseWriter, r *http.Request) error {
+			if err := singly(r); err != nil {
+				return err
+			}
+			return h(w, r)
+		}
 		if r.open != "" {
-			l.door.RawOpen(r.public(), h)
+			l.door.RawOpen(r.public(), once)
 			return
 		}
-		l.door.Raw(r.guarded(), h)
+		l.door.Raw(r.guarded(), once)
 	}
 }
 
@@ -178,9 +186,32 @@ func (l *layout) guard(r route) {
 func (l *layout) operation(r route, status int) huma.Operation {
 	return huma.Operation{
 		MaxBodyBytes: maxBody, OperationID: r.id, Method: r.method, Path: braced(r.path), DefaultStatus: status, Summary: summary(r), Description: r.about,
-		Tags: []string{tag(r.path)}, Security: security(r), Responses: l.refusals(r),
+		Middlewares: huma.Middlewares{l.once}, Tags: []string{tag(r.path)}, Security: security(r), Responses: l.refusals(r),
 		Extensions: map[string]any{"x-action": string(r.action), "x-mode": modeName(r)},
 	}
+}
+
+// once keeps out a query that names something twice, unless it is a list: two readers of it might believe different ones.
+func (l *layout) once(ctx huma.Context, next func(huma.Context)) {
+	at := ctx.URL()
+	for name, values := range at.Query() {
+		list := slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool { return p.Name == name && p.Schema.Type == huma.TypeArray })
+		if len(values) > 1 && !list {
+			_ = huma.WriteErr(l.huma, ctx, http.StatusUnprocessableEntity, "", &huma.ErrorDetail{Location: "query", Message: "expected once"})
+			return
+		}
+	}
+	next(ctx)
+}
+
+// singly is once for a handler that reads the query itself.
+func singly(r *http.Request) error {
+	for _, values := range r.URL.Query() {
+		if len(values) > 1 {
+			return custody.Errorf(custody.Invalid, "the query names a parameter twice")
+		}
+	}
+	return nil
 }
 
 // document tells the OpenAPI document about a line that huma does not serve.

@@ -152,6 +152,7 @@ func TestAPartInPieces(t *testing.T) {
 	if got := beyond.Header.Get("Content-Range"); got != fmt.Sprintf("bytes */%d", len(whole)) {
 		t.Errorf("Content-Range %q", got)
 	}
+	problem(t, c.clerk.Get(media+"?as=h264&as=h264").Wants(http.StatusUnprocessableEntity))
 	head := c.clerk.Do(http.MethodHead, media, nil)
 	if head.Status == http.StatusOK && len(head.Body) > 0 {
 		t.Error("HEAD has a body")
