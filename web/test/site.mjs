@@ -445,19 +445,21 @@ const tales = {
   },
 };
 
-for (const name of stories.names) {
-  const began = Date.now();
+async function tell(name) {
+  const start = Date.now();
   try {
     await tales[name]();
   } catch (error) {
     fail(`${name}: ${error.message}`);
-    for (const context of browser.contexts()) {
-      for (const page of context.pages()) if (dir) await page.screenshot({ path: `${dir}/fail-${name}.png` }).catch(() => undefined);
-      await context.close();
-    }
+    for (const page of browser.contexts().flatMap((c) => c.pages())) if (dir) await page.screenshot({ path: `${dir}/fail-${name}.png` }).catch(() => undefined);
   }
-  say({ note: `${name}: ${Date.now() - began} ms` });
+  say({ note: `${name}: ${Date.now() - start} ms` });
 }
+// Side by side go stories of different people.
+await Promise.all(stories.sides.map(async (names) => {
+  for (const name of names) await tell(name);
+}));
+for (const context of browser.contexts()) await context.close();
 await browser.close();
 say({ result });
 process.exit(0);

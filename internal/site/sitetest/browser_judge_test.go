@@ -80,7 +80,7 @@ func timely(t *testing.T, saw seen, all map[custody.CameraID][]truth) {
 			continue
 		}
 		late = append(late, int(s.At-float64(all[s.Camera][i].sent)/1000))
-		if off := s.Wall.Sub(all[s.Camera][i].wall).Abs(); off > 150*time.Millisecond {
+		if off := s.Wall.Sub(all[s.Camera][i].wall).Abs(); off > Scaled(500*time.Millisecond, 150*time.Millisecond) {
 			t.Errorf("live picture %d says that it is of %s; it is stored as of %s", s.Number, s.Wall, all[s.Camera][i].wall)
 		}
 	}

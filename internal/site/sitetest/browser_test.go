@@ -31,8 +31,8 @@ type browsing struct {
 }
 
 type stories struct {
-	Names    []string `json:"names"`
-	Thorough bool     `json:"thorough"`
+	Sides    [][]string `json:"sides"` // each told in turn, all at the same time
+	Thorough bool       `json:"thorough"`
 }
 
 type visitor struct {
@@ -160,9 +160,10 @@ func TestBrowser(t *testing.T) {
 	s.Add(farm.Cameras()...)
 	p := s.Serve()
 	b := browsing{URL: s.URL(), Zone: s.Conf.Site.Zone, Cameras: map[string]custody.CameraID{}, Seeks: Scaled(12, 60), Steps: Scaled(20, 40),
-		Stories: stories{Names: []string{"joins", "live", "keyboard", "disabled", "recorded"}, Thorough: Full()}}
+		Stories: stories{Thorough: Full(), Sides: Scaled([][]string{{"joins", "live", "keyboard", "recorded"}, {"disabled"}},
+			[][]string{{"joins", "live", "keyboard", "disabled", "recorded"}})}}
 	if only := os.Getenv("CUSTODY_STORIES"); only != "" {
-		b.Stories.Names = strings.Split(only, ",")
+		b.Stories.Sides = [][]string{strings.Split(only, ",")}
 	}
 	for _, c := range farm.Cameras() {
 		b.Cameras[CameraName(c)] = s.ID(c)
@@ -200,7 +201,7 @@ func TestBrowser(t *testing.T) {
 func TestBrowserEnrols(t *testing.T) {
 	s := New(t, Options{Web: true, Edit: func(c *config.Config) { c.Web.SecondFactor = config.FactorRequired }})
 	p := s.Serve()
-	browse(t, browsing{URL: s.URL(), Zone: s.Conf.Site.Zone, Cameras: map[string]custody.CameraID{}, Stories: stories{Names: []string{"enrols"}, Thorough: Full()},
+	browse(t, browsing{URL: s.URL(), Zone: s.Conf.Site.Zone, Cameras: map[string]custody.CameraID{}, Stories: stories{Sides: [][]string{{"enrols"}}, Thorough: Full()},
 		People: map[string]visitor{"clerk": {"clerk", "four unrelated words here", s.Invite("clerk", "staff")}}}, nil)
 	p.Stop()
 }
