@@ -10,7 +10,10 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/base32"
+	"encoding/binary"
 	"net/url"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 
@@ -33,7 +36,7 @@ const (
 	size      = 1_000_000 // bytes of a fragment
 	timescale = 90000
 	units     = 900
-	perCommit = 20_000 // segments
+	perCommit = 1440 // segments: a day
 )
 
 // Minutes writes a segment for every whole minute of the span into each stream, and returns how many.
@@ -45,14 +48,18 @@ func Minutes(ctx context.Context, path string, streams []Stream, span custody.Sp
 	}
 	defer d.Close()
 	d.SetMaxOpenConns(1)
-	for _, s := range streams {
-		number := 0
-		for at := span.Start; at+length <= span.End; {
-			if at, err = batch(ctx, d, s, at, span.End, &number); err != nil {
+	numbers := make([]int, len(streams))
+	for at := span.Start; at+length <= span.End; {
+		next := at
+		for i, s := range streams {
+			if next, err = batch(ctx, d, s, at, span.End, &numbers[i]); err != nil {
 				return n, err
 			}
 		}
-		n += number
+		at = next
+	}
+	for _, k := range numbers {
+		n += k
 	}
 	_, err = d.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	return n, err
@@ -87,7 +94,7 @@ func batch(ctx context.Context, d *sql.DB, s Stream, at, end custody.Instant, nu
 		if err != nil {
 			return at, err
 		}
-		id := string(custody.NewSegmentID())
+		id := idOf(at, noise[:])
 		_, err = into[0].ExecContext(ctx, id, string(s.Camera), string(s.Stream), string(s.Run), *number, int64(at), int64(at+length),
 			fragments*2*timescale, timescale, units, noise[:32], fragments*size, table)
 		if err == nil {
@@ -103,6 +110,12 @@ func batch(ctx context.Context, d *sql.DB, s Stream, at, end custody.Instant, nu
 		at += length
 	}
 	return at, tx.Commit()
+}
+
+// idOf makes an id that comes after those before it, so that the tables grow at their ends.
+func idOf(at custody.Instant, noise []byte) string {
+	raw := append(binary.BigEndian.AppendUint64(nil, uint64(at)), noise[:8]...)
+	return "seg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
 }
 
 // minute is the fragment table of a segment.
