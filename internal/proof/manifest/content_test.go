@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -22,6 +23,7 @@ type cut struct {
 	viewing bool // with a viewing copy
 	redact  bool // a redacted copy alone
 	gap     *Gap
+	name    string // of the original; front-desk if empty
 }
 
 const secondOf = custody.Instant(1_000_000)
@@ -39,7 +41,7 @@ func (s *stage) content(c cut) Content {
 	var segments []Segment
 	var units []disclosure
 	item := s.item(c, Granted)
-	r := Rendition{Path: "data/original/front-desk.mp4", Kind: Original, Span: SpanOf(c.window), Codec: "h264", Run: s.run.Run, Stream: s.run.Stream}
+	r := Rendition{Path: "data/original/" + cmp.Or(c.name, "front-desk") + ".mp4", Kind: Original, Span: SpanOf(c.window), Codec: "h264", Run: s.run.Run, Stream: s.run.Stream}
 	for _, t := range s.run.Tracks {
 		if t.ID == 1 || !c.silent {
 			r.Tracks = append(r.Tracks, Track{ID: t.ID, Codec: string(t.Codec), Timescale: t.Timescale, Base: -2 * int64(t.Timescale)})
@@ -51,7 +53,7 @@ func (s *stage) content(c cut) Content {
 		}
 		within := map[int]bool{}
 		n := -1
-		rows, kept := s.rowsOf(row, func(u media.Unit, wall custody.Instant) bool {
+		leaves, shown, kept := s.unitsOf(row, func(u media.Unit, wall custody.Instant) bool {
 			n++
 			if !c.window.Contains(wall) {
 				return false
@@ -64,9 +66,9 @@ func (s *stage) content(c cut) Content {
 		})
 		units = append(units, kept...)
 		r.Segments = append(r.Segments, row.ID)
-		r.LeftOut = append(r.LeftOut, leftOut(row.ID, rows, within)...)
+		r.LeftOut = append(r.LeftOut, leftOut(row.ID, shown, within)...)
 		item.Segments = append(item.Segments, s.noted(row))
-		segments = append(segments, must(Prove(row.ID, row.Root, must(s.run.Encode()), !c.closed, rows, row.Fragments, s.sealedEvent(row.ID))))
+		segments = append(segments, must(Prove(row.ID, row.Root, must(s.run.Encode()), !c.closed, leaves, []Shown{{r.Path, shown}}, row.Fragments, s.sealedEvent(row.ID))))
 	}
 	item.Renditions = []Rendition{r}
 	data := []Data{bytesOf(r.Path, s.film(units, len(r.Tracks)))}
@@ -81,9 +83,9 @@ func (s *stage) content(c cut) Content {
 // blank is a file that is footage, whatever it shows.
 func (s *stage) blank() []byte { return must(media.InitSection(s.run.Tracks)) }
 
-func leftOut(id custody.SegmentID, rows []Row, within map[int]bool) (out []LeftOut) {
-	for i, r := range rows {
-		if r.Unit != nil || !within[i] {
+func leftOut(id custody.SegmentID, shown []*Unit, within map[int]bool) (out []LeftOut) {
+	for i, u := range shown {
+		if u != nil || !within[i] {
 			continue
 		}
 		leaf := uint64(i) + 1

@@ -83,8 +83,9 @@ type Leafed struct {
 	Proof seal.Proof `json:"proof"`
 }
 
-// Range is where a segment's rows stand in its tree.
+// Range is where rows of a segment stand in its tree, and the original that holds their units. Two originals may be of one minute.
 type Range struct {
+	File  string     `json:"file"`
 	From  uint64     `json:"from"` // leaf of the first row
 	Count uint64     `json:"count"`
 	Proof seal.Proof `json:"proof"`
@@ -96,7 +97,7 @@ type SegmentProof struct {
 	Sealed  *Logged           `json:"sealed"`
 	Header  *Leafed           `json:"header,omitempty"` // the run header; left out where it holds what the site keeps to itself
 	Table   *Leafed           `json:"table,omitempty"`  // the fragment table
-	Units   *Range            `json:"units,omitempty"`  // of the rows in <id>.units; with it goes Table
+	Units   []Range           `json:"units,omitempty"`  // the rows in <id>.units, range after range; with them goes Table
 }
 
 func parseSegmentProof(b []byte) (SegmentProof, error) {
@@ -112,34 +113,47 @@ func parseSegmentProof(b []byte) (SegmentProof, error) {
 			return SegmentProof{}, custody.Errorf(custody.Corrupt, "a proof is longer than any can be")
 		}
 	}
-	if u := p.Units; u != nil && (len(u.Proof) > maxProofHashes || u.From < 1 || u.Count < 1 || u.From+u.Count > maxLeaves || u.From > maxLeaves || p.Table == nil) {
-		return SegmentProof{}, custody.Errorf(custody.Corrupt, "its range of units cannot be")
+	files := map[string]bool{}
+	for _, u := range p.Units {
+		if len(u.Proof) > maxProofHashes || u.From < 1 || u.Count < 1 || u.Count > maxLeaves || u.From > maxLeaves || p.Table == nil || files[u.File] {
+			return SegmentProof{}, custody.Errorf(custody.Corrupt, "a range of its units cannot be")
+		}
+		files[u.File] = true
 	}
 	return p, nil
 }
 
-// Segment is the proof of one segment as the writer takes it.
+// of returns the range of an original, nil if the segment discloses nothing of it, and the number of its first row.
+func (p *SegmentProof) of(file string) (r *Range, row uint64) {
+	for i := range p.Units {
+		if p.Units[i].File == file {
+			return &p.Units[i], row
+		}
+		row += p.Units[i].Count
+	}
+	return nil, 0
+}
+
+// Segment is the proof of one segment as the writer takes it: Rows are those of all ranges, one after another.
 type Segment struct {
 	Proof SegmentProof
 	Rows  []Row
 }
 
-// Prove makes a segment's proof. rows are all its units' leaves in the order of the tree, run header and table excepted; those with a
-// Unit are disclosed. header and table are the stored bytes; the header is disclosed only if openHeader. It fails with Corrupt if the
-// leaves do not have the root, and discloses nothing outside the first and the last disclosed unit but the two documents.
-func Prove(id custody.SegmentID, root seal.Hash, header []byte, openHeader bool, rows []Row, table []byte, entry *Logged) (Segment, error) {
+// Shown is what one original discloses of a segment: an element for every unit of the segment, nil where it stays hidden.
+type Shown struct {
+	File  string
+	Units []*Unit
+}
+
+// Prove makes a segment's proof. leaves are those of all its units in the order of the tree, run header and table excepted. header and
+// table are the stored bytes; the header is disclosed only if openHeader. It fails with Corrupt if the leaves do not have the root or a
+// unit is not its leaf, and discloses nothing outside the first and the last unit shown but the two documents.
+func Prove(id custody.SegmentID, root seal.Hash, header []byte, openHeader bool, leaves []seal.Hash, shown []Shown, table []byte, entry *Logged) (Segment, error) {
 	tree := &seal.Tree{}
 	tree.Add(seal.RunLeaf(header))
-	first, last := -1, -1
-	for i := range rows {
-		if rows[i].Unit == nil {
-			tree.Add(rows[i].Hash)
-			continue
-		}
-		tree.Add(rows[i].Unit.Leaf())
-		if last = i; first < 0 {
-			first = i
-		}
+	for _, h := range leaves {
+		tree.Add(h)
 	}
 	tree.Add(seal.TableLeaf(table))
 	if tree.Root() != root {
@@ -158,15 +172,39 @@ func Prove(id custody.SegmentID, root seal.Hash, header []byte, openHeader bool,
 		}
 		s.Proof.Header = &Leafed{Bytes: header, Proof: inclusion}
 	}
+	for _, x := range shown {
+		if err := s.show(x, leaves, tree); err != nil {
+			return Segment{}, err
+		}
+	}
+	return s, nil
+}
+
+// show adds the range of one original.
+func (s *Segment) show(x Shown, leaves []seal.Hash, tree *seal.Tree) error {
+	first, last := -1, -1
+	for i, u := range x.Units {
+		if u == nil {
+			continue
+		}
+		if i >= len(leaves) || u.Leaf() != leaves[i] {
+			return custody.Errorf(custody.Corrupt, "unit %d of track %d is not the leaf that segment %s has in its place", u.Seq, u.Track, s.Proof.Segment)
+		}
+		if last = i; first < 0 {
+			first = i
+		}
+	}
 	if first < 0 {
-		return s, nil
+		return nil
 	}
 	from, to := uint64(first)+1, uint64(last)+2
-	proof, err := seal.ProveRange(size, from, to, tree)
+	proof, err := seal.ProveRange(tree.Size(), from, to, tree)
 	if err != nil {
-		return Segment{}, err
+		return err
 	}
-	s.Rows = rows[first : last+1]
-	s.Proof.Units = &Range{From: from, Count: to - from, Proof: proof}
-	return s, nil
+	for i := first; i <= last; i++ {
+		s.Rows = append(s.Rows, Row{Unit: x.Units[i], Hash: leaves[i]})
+	}
+	s.Proof.Units = append(s.Proof.Units, Range{File: x.File, From: from, Count: to - from, Proof: proof})
+	return nil
 }

@@ -109,10 +109,12 @@ func (v *verifier) whole(item *Item) {
 	for _, r := range item.Renditions {
 		for _, id := range r.Segments {
 			s := v.segments[id]
-			if s == nil || !s.ok || s.proof.Units == nil {
+			if s == nil || !s.ok {
 				continue
 			}
-			told[id] = append(told[id], leafRange{s.proof.Units.From, s.proof.Units.From + s.proof.Units.Count})
+			if x, _ := s.proof.of(r.Path); x != nil {
+				told[id] = append(told[id], leafRange{x.From, x.From + x.Count})
+			}
 		}
 		for _, l := range r.LeftOut {
 			told[l.Segment] = append(told[l.Segment], leafRange{l.From, l.From + l.Count})

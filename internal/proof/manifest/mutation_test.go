@@ -180,7 +180,7 @@ func crimes() map[string]crime {
 		"rows are cut off": {forged: true, verdict: NotAuthentic, code: "bad-proof", text: "rows where",
 			do: rowsIn(1, func(r []Row) []Row { return r[:len(r)-1] })},
 		"the range proof is cut short": {forged: true, verdict: NotAuthentic, code: "not-sealed",
-			do: proofOf(0, func(p *SegmentProof) { p.Units.Proof = p.Units.Proof[1:] })},
+			do: proofOf(0, func(p *SegmentProof) { p.Units[0].Proof = p.Units[0].Proof[1:] })},
 		"the table's proof is cut short": {forged: true, verdict: NotAuthentic, code: "bad-proof", text: "its fragment table is not the one that was sealed",
 			do: proofOf(0, func(p *SegmentProof) { p.Table.Proof = p.Table.Proof[1:] })},
 		"the fragment table is changed": {forged: true, verdict: NotAuthentic, code: "bad-proof", text: "its fragment table is not the one that was sealed",

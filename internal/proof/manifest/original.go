@@ -142,7 +142,8 @@ func (p *proving) belongs(n int, s *provedSegment) bool {
 
 // segment matches the segment's rows with the file's samples and proves the rows.
 func (p *proving) segment(s *provedSegment) error {
-	if s.proof.Units == nil {
+	part, skip := s.proof.of(p.r.Path)
+	if part == nil {
 		return nil // everything of it inside the span is listed as left out, which the item's check sees
 	}
 	path := segmentRowsFile(s.proof.Segment)
@@ -151,13 +152,18 @@ func (p *proving) segment(s *provedSegment) error {
 		return err
 	}
 	rows, err := parseRows(raw)
-	if err == nil && uint64(len(rows)) != s.proof.Units.Count {
-		err = custody.Errorf(custody.Corrupt, "it has %d rows where %d belong", len(rows), s.proof.Units.Count)
+	count := uint64(0)
+	for _, x := range s.proof.Units {
+		count += x.Count
+	}
+	if err == nil && uint64(len(rows)) != count {
+		err = custody.Errorf(custody.Corrupt, "it has %d rows where %d belong", len(rows), count)
 	}
 	if err != nil {
 		p.fault(Altered, "bad-proof", nil, "%s cannot be used: %s.", path, custody.PublicText(err))
 		return errStop
 	}
+	rows = rows[skip : skip+part.Count]
 	leaves := make([]seal.Hash, len(rows))
 	byTrack := map[uint8][]int{}
 	for i := range rows {
@@ -168,7 +174,7 @@ func (p *proving) segment(s *provedSegment) error {
 		}
 	}
 	start := Time(s.sealed.Start)
-	if err := seal.VerifyRange(s.proof.Units.Proof, s.sealed.Leaves, seal.Hash(s.sealed.Root), s.proof.Units.From, leaves); err != nil {
+	if err := seal.VerifyRange(part.Proof, s.sealed.Leaves, seal.Hash(s.sealed.Root), part.From, leaves); err != nil {
 		p.fault(Altered, "not-sealed", &start, "The units of %s in segment %s, which begins at %s, are not what was sealed: their leaves do not lead to the segment's root.",
 			p.r.Path, s.proof.Segment, start)
 	}
@@ -178,14 +184,14 @@ func (p *proving) segment(s *provedSegment) error {
 			p.fault(Altered, "unit-missing", &start, "Track %d of segment %s is disclosed, and %s does not have it.", track, s.proof.Segment, p.r.Path)
 			continue
 		}
-		p.match(s, l, rows, indexes)
+		p.match(s, l, part.From, rows, indexes)
 	}
-	p.hidden(s, rows)
+	p.hidden(s, part.From, rows)
 	return nil
 }
 
-// match walks along one track. Where file and proof part it finds out which unit was put in, taken out, moved or changed.
-func (p *proving) match(s *provedSegment, l *lane, rows []Row, indexes []int) {
+// match walks along one track; from is the leaf of the first row. Where file and proof part it finds out which unit was put in, taken out, moved or changed.
+func (p *proving) match(s *provedSegment, l *lane, from uint64, rows []Row, indexes []int) {
 	have := func(n int) *Digest {
 		if n >= len(l.digests) {
 			return nil
@@ -197,7 +203,7 @@ func (p *proving) match(s *provedSegment, l *lane, rows []Row, indexes []int) {
 	}
 	for i := 0; i < len(indexes); {
 		u := rows[indexes[i]].Unit
-		leaf := s.proof.Units.From + uint64(indexes[i])
+		leaf := from + uint64(indexes[i])
 		here, after := have(l.next), have(l.next+1)
 		at := p.shownAt(s, l, leaf)
 		switch {
@@ -266,8 +272,8 @@ func (p *proving) place(s *provedSegment, l *lane, u *Unit, leaf uint64) {
 }
 
 // hidden checks that leaves between disclosed ones that are not disclosed themselves are listed as left out.
-func (p *proving) hidden(s *provedSegment, rows []Row) {
-	from, out := s.proof.Units.From, p.out[s.proof.Segment]
+func (p *proving) hidden(s *provedSegment, from uint64, rows []Row) {
+	out := p.out[s.proof.Segment]
 	for i := 0; i < len(rows); i++ {
 		if rows[i].Unit != nil || leavesOut(out, from+uint64(i)) {
 			continue

@@ -226,23 +226,24 @@ type disclosure struct {
 	payload []byte
 }
 
-// rowsOf are the rows of a segment, those that keep accepts with what they disclose.
-func (s *stage) rowsOf(row media.SegmentRow, keep func(media.Unit, custody.Instant) bool) (rows []Row, kept []disclosure) {
+// unitsOf are the leaves of a segment's units, the units that keep accepts, and what those disclose.
+func (s *stage) unitsOf(row media.SegmentRow, keep func(media.Unit, custody.Instant) bool) (leaves []seal.Hash, shown []*Unit, kept []disclosure) {
 	wrapped := must(s.ring.UnwrapSegment(row.ID, row.KeyID, row.WrappedKey))
 	leaf := must(keys.DeriveSegmentKeys(keys.KeyOf(wrapped))).Leaf.Bytes()
 	for _, t := range s.tables(row) {
 		for i, m := range t.Units {
 			u := Unit{Track: m.Track, Seq: m.Seq, RTP: m.RTP, Receipt: m.Receipt, Flags: uint8(m.Flags), Salt: seal.UnitSalt(leaf, m.Track, m.Seq), Payload: t.Digests[i]}
 			wall := media.TrackWall(t.Fragment, 90000, s.run.Tracks[m.Track-1].Timescale, m.PTS)
+			leaves = append(leaves, u.Leaf())
 			if !keep(m, wall) {
-				rows = append(rows, Row{Hash: u.Leaf()})
+				shown = append(shown, nil)
 				continue
 			}
-			rows = append(rows, Row{Unit: &u})
+			shown = append(shown, &u)
 			kept = append(kept, disclosure{u, m, wall, s.payloads[t.Digests[i]]})
 		}
 	}
-	return rows, kept
+	return leaves, shown, kept
 }
 
 // film writes the units as an original: the run's init section and a fragment a unit.

@@ -153,7 +153,7 @@ func (w *writer) segments(c Content) error {
 		if err := w.tag(segmentFile(s.Proof.Segment), b); err != nil {
 			return err
 		}
-		if s.Proof.Units == nil {
+		if len(s.Proof.Units) == 0 {
 			continue
 		}
 		rows := make([]byte, 0, len(s.Rows)*rowUnitSize)

@@ -1,0 +1,135 @@
+package manifest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/media"
+)
+
+// TestTwoWindowsOfOneMinute: two items of one camera share a segment, and neither shows what belongs to the other.
+func TestTwoWindowsOfOneMinute(t *testing.T) {
+	s := newStage(t, true)
+	s.record(20, 200)
+	a, b := s.content(cut{window: window(1e6, 3e6)}), s.content(cut{window: window(6e6, 14e6), name: "later"})
+	b.Package.Items[0].Number = "2"
+	a.Package.Items = append(a.Package.Items, b.Package.Items[0])
+	a.Data = append(a.Data, b.Data...)
+	first, second := a.Segments, b.Segments
+	a.Segments = func(yield func(Segment, error) bool) {
+		var all []Segment
+		for p := range first {
+			all = append(all, p)
+		}
+		for p := range second {
+			if p.Proof.Segment == all[0].Proof.Segment {
+				all[0].Proof.Units = append(all[0].Proof.Units, p.Proof.Units...)
+				all[0].Rows = append(all[0].Rows, p.Rows...)
+				continue
+			}
+			all = append(all, p)
+		}
+		for _, p := range all {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+	r := verify(t, s.write(a), a.LogKey)
+	if r.Verdict != Authentic || r.Files[0].Units != 120 || r.Files[1].Units != 480 {
+		t.Errorf("%d and %d units\n%s", r.Files[0].Units, r.Files[1].Units, r.Text())
+	}
+}
+
+type failing struct{ after io.Reader }
+
+var errTorn = errors.New("the disk was pulled")
+
+func (f failing) Read(b []byte) (int, error) {
+	if n, err := f.after.Read(b); err == nil {
+		return n, nil
+	}
+	return 0, errTorn
+}
+
+// TestNothingHalfIsLeft: whatever stops the writer, there is no package and no trace of one.
+func TestNothingHalfIsLeft(t *testing.T) {
+	s := newStage(t, false)
+	s.record(5, 300)
+	whole := func() Content { return s.content(cut{window: window(1e6, 4e6)}) }
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	_, other, _ := ed25519.GenerateKey(rand.Reader)
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		key    ed25519.PrivateKey
+		change func(*Content)
+		kind   custody.Kind
+		is     error
+	}{
+		"cancelled": {ctx: stopped, is: context.Canceled},
+		"a reader that fails": {change: func(c *Content) {
+			c.Data[0].Open = func() (io.ReadCloser, error) { return io.NopCloser(failing{strings.NewReader("half")}), nil }
+		}, is: errTorn},
+		"a proof that fails":     {change: func(c *Content) { c.Segments = func(yield func(Segment, error) bool) { yield(Segment{}, errTorn) } }, is: errTorn},
+		"footage that is not it": {change: func(c *Content) { c.Data[0] = bytesOf(clip1, s.blank()) }, kind: custody.Corrupt},
+		"no footage":             {change: func(c *Content) { c.Data = nil }, kind: custody.Invalid},
+		"too much footage":       {change: func(c *Content) { c.Data = append(c.Data, bytesOf("data/original/b.mp4", nil)) }, kind: custody.Invalid},
+		"an undecided item":      {change: func(c *Content) { c.Package.Items[0].Outcome = Denied }, kind: custody.Invalid},
+		"a name that leads out":  {change: func(c *Content) { c.Package.Items[0].Renditions[0].Path = "data/original/../../x" }, kind: custody.Invalid},
+		"another signer":         {key: other, kind: custody.Corrupt},
+		"another log":            {change: func(c *Content) { c.LogKey = "library.example/custody/log/1+00000000+AAAA" }, kind: custody.Invalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parent := t.TempDir()
+			content, key, ctx := whole(), s.signing, context.Background()
+			if c.change != nil {
+				c.change(&content)
+			}
+			if c.key != nil {
+				key = c.key
+			}
+			if c.ctx != nil {
+				ctx = c.ctx
+			}
+			_, err := Write(ctx, filepath.Join(parent, "package"), content, key)
+			if err == nil || c.is != nil && !errors.Is(err, c.is) || c.is == nil && custody.KindOf(err) != c.kind {
+				t.Errorf("%v, want %v %v", err, c.kind, c.is)
+			}
+			if left := must(os.ReadDir(parent)); len(left) > 0 {
+				t.Errorf("%s is left", left[0].Name())
+			}
+		})
+	}
+	dir := s.write(whole())
+	if _, err := Write(context.Background(), dir, whole(), s.signing); custody.KindOf(err) != custody.Exists {
+		t.Errorf("a package was written over: %v", err)
+	}
+}
+
+// TestProveKeepsToTheSegment: what is not the segment's is not proved.
+func TestProveKeepsToTheSegment(t *testing.T) {
+	s := newStage(t, false)
+	s.record(3, 100)
+	row, header := s.rows[0], must(s.run.Encode())
+	leaves, shown, _ := s.unitsOf(row, func(u media.Unit, _ custody.Instant) bool { return u.Seq > 4 && u.Seq < 9 })
+	p := must(Prove(row.ID, row.Root, header, false, leaves, []Shown{{clip1, shown}}, row.Fragments, nil))
+	if len(p.Rows) != 4 || p.Proof.Units[0].From != 6 || p.Proof.Header != nil {
+		t.Errorf("%d rows from leaf %d", len(p.Rows), p.Proof.Units[0].From)
+	}
+	shown[6].Receipt++
+	if _, err := Prove(row.ID, row.Root, header, false, leaves, []Shown{{clip1, shown}}, row.Fragments, nil); custody.KindOf(err) != custody.Corrupt {
+		t.Errorf("a unit that is not its leaf: %v", err)
+	}
+	if _, err := Prove(row.ID, row.Root, append(header, ' '), false, leaves, nil, row.Fragments, nil); custody.KindOf(err) != custody.Corrupt {
+		t.Errorf("another header: %v", err)
+	}
+}
