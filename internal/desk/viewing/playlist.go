@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -42,6 +43,7 @@ func playlist(x Index, open bool) []byte {
 	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%.0f\n#EXT-X-PLAYLIST-TYPE:%s\n#EXT-X-INDEPENDENT-SEGMENTS\n", target, kind)
 	fmt.Fprintf(&b, "#EXT-X-MEDIA-SEQUENCE:0\n")
 	var run custody.RunID
+	var line []byte
 	for i, p := range parts {
 		if i > 0 && (p.Run != run || p.Span.Start != parts[i-1].Span.End) {
 			b.WriteString("#EXT-X-DISCONTINUITY\n")
@@ -50,8 +52,10 @@ func playlist(x Index, open bool) []byte {
 			run = p.Run
 			fmt.Fprintf(&b, "#EXT-X-MAP:URI=\"init/%s.mp4\"\n", p.Segment)
 		}
-		fmt.Fprintf(&b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", p.Span.Start.Time().Format("2006-01-02T15:04:05.000Z"))
-		fmt.Fprintf(&b, "#EXTINF:%.6f,\nmedia/%s/%s.m4s\n", p.Span.Duration().Seconds(), p.Segment, p.Name())
+		line = append(p.Span.Start.Time().AppendFormat(append(line[:0], "#EXT-X-PROGRAM-DATE-TIME:"...), "2006-01-02T15:04:05.000Z"), "\n#EXTINF:"...)
+		line = append(strconv.AppendFloat(line, p.Span.Duration().Seconds(), 'f', 6, 64), ",\nmedia/"...)
+		line = append(append(append(append(line, p.Segment...), '/'), p.Name()...), ".m4s\n"...)
+		b.Write(line)
 	}
 	if !open {
 		b.WriteString("#EXT-X-ENDLIST\n")
