@@ -1,6 +1,6 @@
 // What screens ask the server for, as queries and acts.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { call, isRefusal, onSignedOut, query, setCSRF } from "./client";
 import type { Camera, Session, Site, Timeline, Viewing } from "./types";
 
@@ -42,6 +42,16 @@ export function useTakeSession() {
     else client.removeQueries({ predicate: (q) => !["site", "session", thrownOut[0]].includes(q.queryKey[0] as string) });
     client.setQueryData(["session"], session);
   };
+}
+
+/** Ends the sign-in in this page as if the server had: the next page says so. */
+export function useThrowOut() {
+  const client = useQueryClient();
+  return useCallback(() => {
+    client.removeQueries({ predicate: (q) => !["site", "session", thrownOut[0]].includes(q.queryKey[0] as string) });
+    client.setQueryData(thrownOut, true);
+    client.setQueryData(["session"], null);
+  }, [client]);
 }
 
 export const useCameras = () =>

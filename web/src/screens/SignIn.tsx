@@ -44,7 +44,7 @@ export function SignIn() {
       <p className="muted">For authorised staff of {site.data?.name ?? "this library"}. Every look at footage is recorded with its reason.</p>
       {thrownOut && enter.error === undefined && (
         <Notice tone="warn" title="You were signed out.">
-          <p>Your time was up, or the administrator ended your sign-in or switched your account off. Whatever you were watching was closed. If you cannot sign in again, ask the administrator.</p>
+          <p>Your time was up, nobody had touched the page for a while, or the administrator ended your sign-in or switched your account off. Whatever you were watching was closed. If you cannot sign in again, ask the administrator.</p>
         </Notice>
       )}
       {enter.error !== undefined && <Failure error={enter.error} />}

@@ -5,6 +5,7 @@ import { call } from "../api/client";
 import { useSession, useSite, useTakeSession } from "../api/hooks";
 import type { Session } from "../api/types";
 import { length, parse, shortClock } from "../time/zone";
+import { Absence } from "./Absence";
 import { Failure, Loading, Notice, useNow } from "./parts";
 import { setTheme, theme } from "./theme";
 
@@ -43,6 +44,7 @@ export function Shell() {
       <section aria-label="State of the site">
         {site.data?.demo && <p className="demo">For trying out: only this machine can reach these pages.</p>}
         {session.data && <Expiry session={session.data} zone={site.data?.zone ?? "UTC"} />}
+        {session.data && <Absence />}
       </section>
       <main id="main" tabIndex={-1}><Guarded /></main>
     </div>
