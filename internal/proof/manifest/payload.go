@@ -122,54 +122,71 @@ func (v *verifier) shape(r *Rendition, f File, l Listed, m *mp4box.File) (bool, 
 	return true, nil
 }
 
-const hashBlock = 1 << 20
-
 // hash reads a file once, in order: the digest of the whole is computed beside the digests of its samples.
 func (v *verifier) hash(f File, size int64, cut *fileOrder, into [][]Digest) (Digest, error) {
-	var blocks [2][]byte
-	for i := range blocks {
-		blocks[i] = make([]byte, min(hashBlock, max(size, 1)))
-	}
-	whole := sha256.New()
-	full, free := make(chan []byte, 1), make(chan struct{}, len(blocks))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for b := range full {
-			whole.Write(b)
-			free <- struct{}{}
+	whole, units := newSideHasher(), newUnitHasher(cut, into)
+	var failed error
+	for at := int64(0); at < size && failed == nil; {
+		if failed = v.ctx.Err(); failed != nil {
+			break
 		}
-	}()
-	err := v.read(f, size, blocks, full, free, newUnitHasher(cut, into))
-	close(full)
-	<-done
-	return Digest(whole.Sum(nil)), err
-}
-
-// read hands every block to the hasher of the whole and hashes its units meanwhile.
-func (v *verifier) read(f File, size int64, blocks [2][]byte, full chan<- []byte, free <-chan struct{}, units *unitHasher) error {
-	n := 0
-	for at := int64(0); at < size; n++ {
-		if err := v.ctx.Err(); err != nil {
-			return err
-		}
-		if n >= len(blocks) {
-			<-free
-		}
-		b := blocks[n%len(blocks)]
+		b := whole.block()
 		b = b[:min(int64(len(b)), size-at)]
-		if m, err := f.ReadAt(b, at); m < len(b) {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return custody.Wrap(custody.Unavailable, err, "the package cannot be read")
+		if n, err := f.ReadAt(b, at); n < len(b) {
+			failed = custody.Wrap(custody.Unavailable, errors.Join(err, io.ErrUnexpectedEOF), "the package cannot be read")
+			break
 		}
-		full <- b
+		whole.put(b)
 		units.write(b, at)
 		at += int64(len(b))
 		v.advance(int64(len(b)))
 	}
-	return nil
+	return whole.finish(), failed
+}
+
+const hashBlock = 1 << 20
+
+// sideHasher is SHA-256 in a goroutine of its own, which finish ends, so that the blocks it is given can be used for something else
+// meanwhile. It has two of them.
+type sideHasher struct {
+	blocks [2][]byte
+	next   int
+	full   chan []byte
+	free   chan struct{}
+	done   chan struct{}
+	sum    hash.Hash
+}
+
+func newSideHasher() *sideHasher {
+	h := &sideHasher{full: make(chan []byte, 1), free: make(chan struct{}, 2), done: make(chan struct{}), sum: sha256.New()}
+	for i := range h.blocks {
+		h.blocks[i] = make([]byte, hashBlock)
+		h.free <- struct{}{}
+	}
+	go func() {
+		defer close(h.done)
+		for b := range h.full {
+			h.sum.Write(b)
+			h.free <- struct{}{}
+		}
+	}()
+	return h
+}
+
+// block waits for a block that is hashed, to be filled again.
+func (h *sideHasher) block() []byte {
+	<-h.free
+	h.next++
+	return h.blocks[h.next%len(h.blocks)]
+}
+
+// put hashes the beginning of the block that was taken last. It is not changed until block returns it again.
+func (h *sideHasher) put(b []byte) { h.full <- b }
+
+func (h *sideHasher) finish() Digest {
+	close(h.full)
+	<-h.done
+	return Digest(h.sum.Sum(nil))
 }
 
 // unitHasher computes the digests of samples as the file goes by.

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -55,6 +54,7 @@ func Write(ctx context.Context, dir string, c Content, key crypto.Signer) (Repor
 	}
 	w := &writer{ctx: ctx, dir: temp, copied: c.Copied, tags: sums{}, data: sums{}, dirs: map[string]bool{".": true}}
 	report, err := w.all(c, key)
+	err = errors.Join(err, w.settled())
 	if err == nil {
 		err = w.publish(dir)
 	}
@@ -81,6 +81,7 @@ type writer struct {
 	tags, data sums
 	octets     int64
 	dirs       map[string]bool // that were made, to be synced
+	settling   []chan error    // files that are being made durable
 }
 
 func (w *writer) all(c Content, key crypto.Signer) (Report, error) {
@@ -102,12 +103,9 @@ func (w *writer) all(c Content, key crypto.Signer) (Report, error) {
 		return Report{}, err
 	}
 	for path, b := range map[string][]byte{fileTagManifest: tags, fileSignature: signature} {
-		if _, err := w.put(path, newBytes(b)); err != nil {
+		if err := w.document(path, b); err != nil {
 			return Report{}, err
 		}
-	}
-	if err := w.sync(); err != nil {
-		return Report{}, err
 	}
 	return w.verify(c)
 }
@@ -129,11 +127,9 @@ func (w *writer) payload(c Content) error {
 		if err != nil {
 			return err
 		}
-		sum, err := w.put(d.Path, r)
-		if err = errors.Join(err, r.Close()); err != nil {
+		if err := errors.Join(w.media(d.Path, r), r.Close()); err != nil {
 			return err
 		}
-		w.data[d.Path] = sum
 	}
 	for path := range wanted {
 		return custody.Errorf(custody.Invalid, "the content of %s is not given", path)
@@ -203,64 +199,112 @@ func (w *writer) documents(c Content) error {
 	return nil
 }
 
-func (w *writer) tag(path string, b []byte) (err error) {
-	w.tags[path], err = w.put(path, newBytes(b))
-	return err
+func (w *writer) tag(path string, b []byte) error {
+	w.tags[path] = sha(b)
+	return w.document(path, b)
 }
 
-func newBytes(b []byte) io.Reader { return strings.NewReader(string(b)) }
+// document writes a small file.
+func (w *writer) document(path string, b []byte) error {
+	f, err := w.create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(b); err != nil {
+		return errors.Join(diskError(err), f.Close())
+	}
+	return w.settle(f)
+}
 
-// put writes one file and makes it durable.
-func (w *writer) put(path string, r io.Reader) (Digest, error) {
+// media writes one file below data/.
+func (w *writer) media(path string, r io.Reader) error {
+	f, err := w.create(path)
+	if err != nil {
+		return err
+	}
+	n, sum, err := w.copy(path, f, r)
+	if err != nil {
+		return errors.Join(diskError(err), f.Close())
+	}
+	w.data[path], w.octets = sum, w.octets+n
+	return w.settle(f)
+}
+
+// create opens a new file, whose folders it makes.
+func (w *writer) create(path string) (*os.File, error) {
 	if err := CheckPath(path); err != nil {
-		return Digest{}, custody.Wrap(custody.Invalid, err, "%s", custody.PublicText(err))
+		return nil, custody.Wrap(custody.Invalid, err, "%s", custody.PublicText(err))
 	}
 	full := filepath.Join(w.dir, filepath.FromSlash(path))
 	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-		return Digest{}, diskError(err)
+		return nil, diskError(err)
 	}
 	for d := filepath.Dir(filepath.FromSlash(path)); d != "."; d = filepath.Dir(d) {
 		w.dirs[d] = true
 	}
 	f, err := os.OpenFile(full, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return Digest{}, diskError(err)
-	}
-	sum := sha256.New()
-	n, err := w.copy(path, io.MultiWriter(f, sum), r)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return Digest{}, diskError(err)
-	}
-	if strings.HasPrefix(path, dirData) {
-		w.octets += n
-	}
-	return Digest(sum.Sum(nil)), nil
+	return f, diskError(err)
 }
 
-// copy is io.Copy that can be stopped and tells how far it is.
-func (w *writer) copy(path string, to io.Writer, from io.Reader) (total int64, err error) {
-	b := make([]byte, hashBlock)
+// settle makes a file durable while the next is written.
+func (w *writer) settle(f *os.File) (err error) {
+	if len(w.settling) >= maxSettling {
+		err = w.settled()
+	}
+	done := make(chan error, 1)
+	w.settling = append(w.settling, done)
+	go func() { done <- errors.Join(f.Sync(), f.Close()) }()
+	return err
+}
+
+const maxSettling = 8
+
+// settled waits until every file that was written is durable.
+func (w *writer) settled() error {
+	var all error
+	for _, done := range w.settling {
+		all = errors.Join(all, <-done)
+	}
+	w.settling = nil
+	return diskError(all)
+}
+
+// copy writes a file, hashing it meanwhile. It can be stopped, and tells how far it is.
+func (w *writer) copy(path string, to io.Writer, from io.Reader) (total int64, sum Digest, err error) {
+	h := newSideHasher()
+	defer func() { sum = h.finish() }()
 	for {
 		if err := w.ctx.Err(); err != nil {
-			return total, err
+			return total, sum, err
 		}
-		n, err := from.Read(b)
-		if _, werr := to.Write(b[:n]); werr != nil {
-			return total, werr
-		}
+		n, end := fill(h.block(), from, func(b []byte) error {
+			h.put(b)
+			_, err := to.Write(b)
+			return err
+		})
 		if total += int64(n); w.copied != nil && n > 0 {
 			w.copied(path, int64(n))
 		}
-		if err == io.EOF {
-			return total, nil
+		if end == io.EOF {
+			return total, sum, nil
 		}
-		if err != nil {
-			return total, err
+		if end != nil {
+			return total, sum, end
 		}
 	}
+}
+
+// fill reads until the block is full or the reader ends, and hands over what there is; io.EOF is the reader's end and nothing else.
+func fill(block []byte, from io.Reader, take func([]byte) error) (n int, err error) {
+	for n < len(block) && err == nil {
+		var m int
+		m, err = from.Read(block[n:])
+		n += m
+	}
+	if terr := take(block[:n]); terr != nil {
+		return n, terr
+	}
+	return n, err
 }
 
 func (w *writer) sync() error {
@@ -286,8 +330,11 @@ func (w *writer) verify(c Content) (Report, error) {
 	return report, err
 }
 
-// publish gives the package its name.
+// publish makes the names durable and gives the package its own.
 func (w *writer) publish(dir string) error {
+	if err := w.sync(); err != nil {
+		return err
+	}
 	if err := os.Chmod(w.dir, 0o755); err != nil {
 		return diskError(err)
 	}
