@@ -12,9 +12,10 @@
 // was made. AUTHENTIC needs a log key that did not come out of the package. What is written is verified by the same code before it has
 // its name. A document has one spelling: what does not read back as the bytes it came from is refused.
 //
-// Memory: a verification holds one file's sample table (at most MaxFileUnits samples, about 100 bytes each: 12 MB for an hour of
-// video and sound), one segment's proof (at most 48 MiB, usually 100 KiB), documents of at most 64 MiB, and two buffers of 1 MiB. It
-// does not grow with the length of the media. The writer holds one segment's proof and a copy buffer beside that.
+// Memory: a verification holds one file's sample table (about 100 bytes a sample, in all at most MaxFileUnits of them: 12 MB for an
+// hour of video and sound), one segment's rows (at most MaxUnits and five times that when read; usually 1 MiB), documents of at most 64
+// MiB each, and two blocks of 1 MiB. It does not grow with the bytes of the media. While mp4box reads the headers of a hostile file it
+// may hold as much as they truly take, at most 16 million samples. The writer holds one segment's proof and two blocks beside that.
 //
 // Does not: read the clock, use the network, decode pictures, hold a private key (Signer is given), know a database or a vault.
 package manifest
