@@ -68,6 +68,7 @@ func TestWhatAPersonReads(t *testing.T) {
 	}{
 		"authentic":    {[]string{kept, "--key", "testdata/log-key"}, exitGood},
 		"key-text":     {[]string{kept, "--key-text", logKey(t)}, exitGood},
+		"authentic ":   {[]string{kept, "--key", "testdata/log-key", "--key-text", logKey(t)}, exitGood}, // the key twice
 		"consistent":   {[]string{kept}, exitGood},
 		"altered":      {[]string{altered, "--key", "testdata/log-key"}, exitNotAuthentic},
 		"incomplete":   {[]string{incomplete, "--key", "testdata/log-key"}, exitUnverifiable},
@@ -85,7 +86,7 @@ func TestWhatAPersonReads(t *testing.T) {
 			if code != c.code {
 				t.Errorf("exit code %d, want %d", code, c.code)
 			}
-			golden(t, name, out+errs)
+			golden(t, strings.TrimSpace(name), out+errs)
 		})
 	}
 }

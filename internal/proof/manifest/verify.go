@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -28,7 +29,7 @@ func Verify(ctx context.Context, src Source, o Options) (Report, error) {
 		Files: []FileResult{}, GapList: []Gap{}, Findings: []Finding{}, Notes: []string{},
 	}, progress: o.Progress, segments: map[custody.SegmentID]*provedSegment{}, seen: map[string]bool{}}
 	if len(o.LogKeys) > 0 {
-		known, err := seal.ParseVerifierKeys(o.LogKeys...)
+		known, err := seal.ParseVerifierKeys(slices.Compact(slices.Sorted(slices.Values(o.LogKeys)))...) // a key given twice is one
 		if err != nil {
 			return Report{}, err
 		}
