@@ -48,7 +48,7 @@ type Faults struct {
 type DB struct {
 	dialect dialect
 	write   *sql.DB // one connection
-	read    *sql.DB
+	read    *reader
 	seq     *sequencer
 	closing sync.Once
 	closed  error
@@ -85,7 +85,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Faults != nil {
 		faults = *c.Faults
 	}
-	return &DB{dialect: d, write: write, read: read, seq: startSequencer(d, write, faults)}, nil
+	return &DB{dialect: d, write: write, read: newReader(d, read), seq: startSequencer(d, write, faults)}, nil
 }
 
 // Driver is SQLite or Postgres.

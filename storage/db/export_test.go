@@ -17,6 +17,13 @@ func (d *DB) Ask(ctx context.Context, query string, args ...any) ([][]string, er
 	return askText(ctx, d.read, query, args...)
 }
 
+// Kept is how many statements the readers keep prepared.
+func (d *DB) Kept() int {
+	d.read.mu.RLock()
+	defer d.read.mu.RUnlock()
+	return len(d.read.kept)
+}
+
 // SegmentsOfSpan and its sisters are the statements whose plans matter.
 const (
 	SegmentsOfSpan = segmentsOfSpan
