@@ -36,6 +36,14 @@ build: web ## build bin/custody
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/custody
 
+.PHONY: verifiers
+verifiers: ## build custody-verify for every system that a court may have (bin/custody-verify-*)
+	@mkdir -p bin
+	@for p in linux/amd64 linux/arm64 darwin/arm64 darwin/amd64 windows/amd64; do \
+		os=$${p%/*}; ext=; [ $$os = windows ] && ext=.exe; echo "custody-verify: $$p"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$${p#*/} go build -trimpath -ldflags '-s -w' -o bin/custody-verify-$$os-$${p#*/}$$ext ./cmd/custody-verify; \
+	done
+
 .PHONY: run
 run: bootstrap build ## record two simulated cameras on the embedded defaults (.custody/)
 	bin/custody demo --dir .custody
