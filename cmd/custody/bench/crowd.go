@@ -90,7 +90,7 @@ func (b *bench) crowds(ctx context.Context) (err error) {
 	if c.Direct, err = h.direct(ctx); err != nil {
 		return err
 	}
-	if h.before, err = f.sent(); err != nil {
+	if h.before, err = f.unwatched(ctx); err != nil {
 		return err
 	}
 	if h.door, err = s.openDoor(); err != nil {

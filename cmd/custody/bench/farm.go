@@ -108,6 +108,27 @@ func (f *farm) sent() (s sent, err error) {
 	return s, nil
 }
 
+// unwatched waits until no camera has a session any more, and returns what was sent until then: a session that its client has left
+// may be handed one more frame.
+func (f *farm) unwatched(ctx context.Context) (s sent, err error) {
+	err = until(ctx, time.Minute, "nobody watches the cameras", func() (bool, error) {
+		var cameras []struct{ Playing int }
+		if err := f.ask("/cameras", &cameras); err != nil {
+			return false, err
+		}
+		for _, c := range cameras {
+			if c.Playing != 0 {
+				return false, f.alive()
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return s, err
+	}
+	return f.sent()
+}
+
 // lateness is the most that a frame was sent after its time, so far.
 func (f *farm) lateness() (time.Duration, error) {
 	var answer struct{ Worst time.Duration }

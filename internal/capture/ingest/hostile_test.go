@@ -114,6 +114,9 @@ func refused(t *testing.T, cases map[string]hostile) {
 		t.Run(name, func(t *testing.T) {
 			roads(t, func(t *testing.T, opts Options) {
 				opts.Handshake = 700 * time.Millisecond
+				if c.cause == media.GapRefused { // it is refused as it comes: the time is for a busy machine
+					opts.Handshake = 10 * time.Second
+				}
 				f := newFake(t, func(net.Conn, <-chan struct{}) {}, c.setUp)
 				src := f.source()
 				src.User, src.Password = "admin", "hunter2"
