@@ -56,8 +56,8 @@ func TestPurgeTakesEveryVersion(t *testing.T) {
 	s := store(t, cfg, s3.Bucket{Versioning: true})
 	c := raw(t, gw, gw.AccessKey, gw.SecretKey)
 	for i := range 5 {
-		body := strings.Repeat("x", i)
-		if _, err := c.PutObject(t.Context(), cfg.Bucket, key, strings.NewReader(body), int64(i), minio.PutObjectOptions{}); err != nil {
+		body := strings.Repeat("x", i+1) // an empty signed stream would leave its last chunk on the connection for the next request
+		if _, err := c.PutObject(t.Context(), cfg.Bucket, key, strings.NewReader(body), int64(len(body)), minio.PutObjectOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.RemoveObject(t.Context(), cfg.Bucket, key, minio.RemoveObjectOptions{}); err != nil {
