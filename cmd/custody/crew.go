@@ -36,6 +36,7 @@ type hand struct {
 	camera  custody.CameraID
 	role    media.StreamRole
 	version int64
+	source  ingest.Source // as the session uses it
 	stream  *recorder.Stream
 	session *ingest.Session
 }
@@ -96,7 +97,8 @@ func (c *crew) follow(ctx context.Context) error {
 	return nil
 }
 
-// employ starts a stream's recording, or starts its session anew if the camera's row changed.
+// employ starts a stream's recording, or starts its session anew if the camera's address, login or sound changed. A new name, place,
+// class or retention interrupts nothing.
 func (c *crew) employ(ctx context.Context, cam camera.Camera, st camera.Stream) error {
 	c.mu.Lock()
 	h := c.hands[st.ID]
@@ -108,6 +110,12 @@ func (c *crew) employ(ctx context.Context, cam camera.Camera, st camera.Stream) 
 	if err != nil {
 		return err
 	}
+	if h != nil && h.source == source {
+		c.mu.Lock()
+		h.version = cam.Version
+		c.mu.Unlock()
+		return nil
+	}
 	if h == nil {
 		stream, err := c.recorder.Open(ctx, cam.ID, st.ID)
 		if err != nil {
@@ -117,7 +125,7 @@ func (c *crew) employ(ctx context.Context, cam camera.Camera, st camera.Stream) 
 	} else {
 		h.session.Stop()
 	}
-	h.version = cam.Version
+	h.version, h.source = cam.Version, source
 	h.session = ingest.New(source, h.stream, c.clock, c.options)
 	if err := h.session.Start(ctx); err != nil {
 		h.stream.Close()
