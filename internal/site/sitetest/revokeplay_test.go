@@ -136,6 +136,9 @@ func (y *playing) hls(ctx context.Context) (int, string) {
 			continue
 		}
 		status, text, err = y.fetch(ctx, y.recorded.Path(media[i%len(media)]))
+		if err != nil && status == http.StatusOK { // broken off in its midst: the next answer says why
+			continue
+		}
 		if err != nil || status != http.StatusOK {
 			return status, text
 		}
