@@ -23,7 +23,7 @@ bootstrap-tests:
 	@deploy/bootstrap.sh --quiet --tests
 
 # The application in the browser. It is built again when a source of it changed.
-WEB := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
+WEB := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go' -not -name schema.d.ts)
 web/dist/index.html: $(WEB) | bootstrap
 	@echo "web: building the application"
 	@cd web && npm run --silent build

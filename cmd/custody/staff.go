@@ -172,48 +172,8 @@ func word(yes bool, is, isNot string) string {
 	return isNot
 }
 
-type staffInvite struct {
-	Login string `arg:"" help:"Whom."`
-}
-
-// Run makes a link; using it replaces the password and the second factor.
-func (c *staffInvite) Run(ctx context.Context, cli *commands, term terminal) error {
-	return withStaff(ctx, cli, term, func(p *personnel) error {
-		m, err := p.find(ctx, c.Login)
-		if err != nil {
-			return err
-		}
-		g, err := p.may(ctx, access.StaffManage, m.ID)
-		if err != nil {
-			return err
-		}
-		link, err := p.office.Invite(ctx, g, m.ID)
-		if err == nil {
-			p.show(term, link)
-		}
-		return err
-	})
-}
-
-type staffDisable struct {
-	Login string `arg:"" help:"Whom."`
-}
-
-// Run ends an account's use and every session of it.
-func (c *staffDisable) Run(ctx context.Context, cli *commands, term terminal) error {
-	return setEnabled(ctx, cli, term, c.Login, false)
-}
-
-type staffEnable struct {
-	Login string `arg:"" help:"Whom."`
-}
-
-// Run lets somebody in again.
-func (c *staffEnable) Run(ctx context.Context, cli *commands, term terminal) error {
-	return setEnabled(ctx, cli, term, c.Login, true)
-}
-
-func setEnabled(ctx context.Context, cli *commands, term terminal, login string, on bool) error {
+// withMember is withStaff for an act about one member, which the judge has allowed.
+func withMember(ctx context.Context, cli *commands, term terminal, login string, act func(*personnel, access.Grant, office.Member) error) error {
 	return withStaff(ctx, cli, term, func(p *personnel) error {
 		m, err := p.find(ctx, login)
 		if err != nil {
@@ -223,7 +183,45 @@ func setEnabled(ctx context.Context, cli *commands, term terminal, login string,
 		if err != nil {
 			return err
 		}
-		_, err = p.office.ChangeMember(ctx, g, m.ID, identity.Change{Enabled: &on, Version: m.Version})
+		return act(p, g, m)
+	})
+}
+
+// somebody is who a command is about.
+type somebody struct {
+	Login string `arg:"" help:"Whom."`
+}
+
+type staffInvite struct{ somebody }
+
+// Run makes a link; using it replaces the password and the second factor.
+func (c *staffInvite) Run(ctx context.Context, cli *commands, term terminal) error {
+	return withMember(ctx, cli, term, c.Login, func(p *personnel, g access.Grant, m office.Member) error {
+		link, err := p.office.Invite(ctx, g, m.ID)
+		if err == nil {
+			p.show(term, link)
+		}
+		return err
+	})
+}
+
+type staffDisable struct{ somebody }
+
+// Run ends an account's use and every session of it.
+func (c *staffDisable) Run(ctx context.Context, cli *commands, term terminal) error {
+	return setEnabled(ctx, cli, term, c.Login, false)
+}
+
+type staffEnable struct{ somebody }
+
+// Run lets somebody in again.
+func (c *staffEnable) Run(ctx context.Context, cli *commands, term terminal) error {
+	return setEnabled(ctx, cli, term, c.Login, true)
+}
+
+func setEnabled(ctx context.Context, cli *commands, term terminal, login string, on bool) error {
+	return withMember(ctx, cli, term, login, func(p *personnel, g access.Grant, m office.Member) error {
+		_, err := p.office.ChangeMember(ctx, g, m.ID, identity.Change{Enabled: &on, Version: m.Version})
 		if err == nil {
 			fmt.Fprintf(term.out, "%s: %s\n", m.Login, word(on, "may sign in again", "may not sign in any more"))
 		}
@@ -231,21 +229,11 @@ func setEnabled(ctx context.Context, cli *commands, term terminal, login string,
 	})
 }
 
-type staffSignOut struct {
-	Login string `arg:"" help:"Whom."`
-}
+type staffSignOut struct{ somebody }
 
 // Run ends every session of somebody.
 func (c *staffSignOut) Run(ctx context.Context, cli *commands, term terminal) error {
-	return withStaff(ctx, cli, term, func(p *personnel) error {
-		m, err := p.find(ctx, c.Login)
-		if err != nil {
-			return err
-		}
-		g, err := p.may(ctx, access.StaffManage, m.ID)
-		if err != nil {
-			return err
-		}
+	return withMember(ctx, cli, term, c.Login, func(p *personnel, g access.Grant, m office.Member) error {
 		return p.office.SignOut(ctx, g, m.ID)
 	})
 }

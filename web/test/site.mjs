@@ -196,7 +196,7 @@ const tales = {
     for (const path of ["history", "account", "live", "watch/nowhere"]) {
       await page.goto(`${url}/${path}`);
       await page.locator("h1").first().waitFor();
-      await page.waitForTimeout(150);
+      await page.waitForLoadState("networkidle");
       await inspect(page, path.replace("/", "-"));
     }
     await context.close();
@@ -248,7 +248,7 @@ const tales = {
       first.push(Math.round(t.ms));
     }
     result.firstLive = first;
-    await page.waitForTimeout(1500);
+    await until("a picture that keeps up", () => seen(page, cameras.door), (s) => s.state === "live" && s.latency !== null && s.latency <= 1000, 5000);
     result.live = (await page.evaluate((c) => window.probe.film(c, 3000), cameras.door)).map((s) => ({ ...s, camera: cameras.door }));
     await inspect(page, "live-on");
     await page.getByRole("button", { name: "Stop viewing" }).click();
@@ -317,8 +317,11 @@ const tales = {
     await inspectToo(page, "gap");
     await until("playing behind the gap", () => seen(page, cameras.lobby), (s) => s.state === "playing" && s.wall >= film.again - 1e6, 10_000);
     await page.getByRole("button", { name: "Pause", exact: true }).click();
-    await page.waitForTimeout(250);
-    took(cameras.lobby, "paused", await state(page, cameras.lobby, "paused"));
+    const twice = async () => {
+      const [before, after] = [await seen(page, cameras.lobby), await seen(page, cameras.lobby)];
+      return { ...after, still: before.number === after.number && before.wall === after.wall };
+    };
+    took(cameras.lobby, "paused", await until("a picture that stands", twice, (s) => s.state === "paused" && s.still && s.wall > 0));
     await page.getByRole("button", { name: "Show as table" }).click();
     await inspectToo(page, "table");
     await page.getByRole("button", { name: "Show as table" }).click();
