@@ -59,6 +59,39 @@ const (
 	EventAuditExported      EventType = "audit.exported"
 )
 
+// The events of requests, holds, disposal and release. The subject is the request's id where there is a request, so that a request's whole
+// story is found by it; the detail repeats the state that the act left behind.
+const (
+	EventRequestLogged     EventType = "request.logged"
+	EventRequestChanged    EventType = "request.changed"  // facts of it: who asks, what is asked, who is concerned
+	EventRequestMoved      EventType = "request.moved"    // from one state to another
+	EventRequestAttached   EventType = "request.attached" // a paper was added; its name, size and digest
+	EventRequestNoted      EventType = "request.noted"    // a note of staff, for the file
+	EventCallBackMade      EventType = "call-back.made"   // reached or not, on which number of the directory
+	EventItemScoped        EventType = "item.scoped"      // added, or its camera or span changed: what was decided is void
+	EventItemProposed      EventType = "item.proposed"
+	EventItemDecided       EventType = "item.decided"
+	EventItemWithdrawn     EventType = "item.withdrawn"
+	EventRequestClosed     EventType = "request.closed"
+	EventRequestReopened   EventType = "request.reopened"
+	EventRequestDisposed   EventType = "request.disposed" // its file was disposed of on schedule; number, dates, outcome and digests stay
+	EventAgencyChanged     EventType = "agency.changed"   // the directory of agencies
+	EventHoldPlaced        EventType = "hold.placed"
+	EventHoldVerified      EventType = "hold.verified" // what it covers was looked at object by object; what was lost already is named
+	EventHoldReviewed      EventType = "hold.reviewed"
+	EventHoldLiftProposed  EventType = "hold.lift-proposed"
+	EventHoldLifted        EventType = "hold.lifted"
+	EventScheduleChanged   EventType = "schedule.changed"
+	EventFootageDisposed   EventType = "footage.disposed" // keys destroyed: the tombstone
+	EventFootagePurged     EventType = "footage.purged"   // objects removed
+	EventPackageMade       EventType = "package.made"     // built, verified and stored; digests of its files
+	EventPackageFailed     EventType = "package.failed"
+	EventPackageRead       EventType = "package.read" // committed before the first byte leaves
+	EventPackageHandedOver EventType = "package.handed-over"
+	EventPackageReceipted  EventType = "package.receipted"
+	EventPackageRecalled   EventType = "package.recalled"
+)
+
 // Event is one entry of the diary. Body is the exact bytes that are stored and hashed (CONTRACTS 9);
 // ID, At, Actor, Camera and Subject are copies of fields inside Body that the database indexes.
 type Event struct {

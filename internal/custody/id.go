@@ -25,6 +25,15 @@ type (
 	InvitationID  string // inv_: one link by which a member of staff sets a password
 	ViewingID     string // viw_: one viewing session with a purpose
 	RestrictionID string // rst_: one span of a camera that is closed to ordinary viewing
+
+	RequestID     string // req_: one logged request for footage
+	ItemID        string // itm_: one camera and one span of a request, decided alone
+	AttachmentID  string // att_: one paper that came with a request
+	AgencyID      string // agy_: one entry of the directory of agencies that are called back
+	HoldID        string // hld_: one order to keep footage
+	DispositionID string // dsp_: one act of disposal: some segments of one camera
+	PackageID     string // pkg_: one package of released footage; also its key in the object store
+	DeliveryID    string // dlv_: one hand-over of a package
 )
 
 var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -51,6 +60,15 @@ func NewRoleGrantID() RoleGrantID     { return RoleGrantID(newID("rol_")) }
 func NewInvitationID() InvitationID   { return InvitationID(newID("inv_")) }
 func NewViewingID() ViewingID         { return ViewingID(newID("viw_")) }
 func NewRestrictionID() RestrictionID { return RestrictionID(newID("rst_")) }
+
+func NewRequestID() RequestID         { return RequestID(newID("req_")) }
+func NewItemID() ItemID               { return ItemID(newID("itm_")) }
+func NewAttachmentID() AttachmentID   { return AttachmentID(newID("att_")) }
+func NewAgencyID() AgencyID           { return AgencyID(newID("agy_")) }
+func NewHoldID() HoldID               { return HoldID(newID("hld_")) }
+func NewDispositionID() DispositionID { return DispositionID(newID("dsp_")) }
+func NewPackageID() PackageID         { return PackageID(newID("pkg_")) }
+func NewDeliveryID() DeliveryID       { return DeliveryID(newID("dlv_")) }
 
 // Bytes returns the 16 random bytes behind the id. It fails with Invalid unless the id has the
 // expected prefix and exactly 26 canonical base32 characters.

@@ -12,6 +12,9 @@ const (
 	FootageStill  Action = "footage.still"  // one picture of recorded footage, or a thumbnail
 	FootageLive   Action = "footage.live"   // look at what happens now; the span runs from now to the viewing's end
 	FootageExport Action = "footage.export" // write a copy: the span stays exact to the microsecond
+
+	// FootageDispose is to destroy footage: the system's alone. What is held or not kept long enough yet stays closed to it.
+	FootageDispose Action = "footage.dispose"
 )
 
 // Acts of a site's own affairs. What each role may do is in policy.cedar.
@@ -32,6 +35,23 @@ const (
 	SelfManage     Action = "self.manage" // one's own session, password, second factor, acknowledgement
 )
 
+// Acts on requests, holds, schedules and packages. Ask.Subject names the request, item, hold or package that it is about.
+const (
+	RequestView     Action = "request.view"     // read requests, their papers, holds and packages; no pictures
+	RequestLog      Action = "request.log"      // log what reached any employee, by any channel
+	RequestPrepare  Action = "request.prepare"  // facts, items, call-back, notes, proposals
+	RequestDecide   Action = "request.decide"   // the outcome of an item
+	RequestClose    Action = "request.close"    // close and reopen
+	AgencyManage    Action = "agency.manage"    // the directory of agencies that are called back
+	HoldPlace       Action = "hold.place"       // keep footage, with or without a request; review a hold
+	HoldLift        Action = "hold.lift"        // propose that a hold ends
+	HoldConfirm     Action = "hold.confirm"     // end it, as the second person
+	RetentionView   Action = "retention.view"   // schedules, dispositions, what would be disposed of
+	RetentionManage Action = "retention.manage" // change schedules
+	PackageHandOver Action = "package.hand-over" // take a package out of the house, and record who has it
+	PackageRecall   Action = "package.recall"
+)
+
 // Basis is the kind of a viewing's purpose. Nothing is pre-selected.
 type Basis string
 
@@ -44,9 +64,11 @@ const (
 // Actions lists every action, in the order in which pages show them.
 func Actions() []Action {
 	return []Action{
-		FootageList, FootageRead, FootageStill, FootageLive, FootageExport,
+		FootageList, FootageRead, FootageStill, FootageLive, FootageExport, FootageDispose,
 		CameraView, CameraManage, CameraClassify, StaffView, StaffManage, RoleGrant, DelegationMake,
 		SettingView, SettingManage, Restrict, AuditRead, AuditExport, AuditOwn, SelfManage,
+		RequestView, RequestLog, RequestPrepare, RequestDecide, RequestClose, AgencyManage, HoldPlace, HoldLift, HoldConfirm,
+		RetentionView, RetentionManage, PackageHandOver, PackageRecall,
 	}
 }
 

@@ -34,7 +34,7 @@ func (j *Judge) explain() []Power {
 
 // power is what the role alone may do of an act; nil if nothing.
 func (j *Judge) power(r identity.Role, action Action) *Power {
-	q := question{action: action, assigned: true, staff: true,
+	q := question{action: action, assigned: true, staff: true, fresh: true, matter: matter{known: "open", stage: Proposed, ready: true, calledBack: true},
 		who: person{id: "stf_any", roles: []identity.Role{r}, enabled: true, signedIn: true, acknowledged: true}.entity()}
 	p := Power{Role: r, Action: action, Recent: true}
 	allowed := !action.footage() && j.policy.answer(q).allowed

@@ -22,6 +22,7 @@ func TestWhatIsExplainedIsWhatIsDecided(t *testing.T) {
 		cams[c] = s.AddCamera(c)
 		all = append(all, cams[c])
 	}
+	s.PutNumber("26-1", access.MatterFacts{Open: true})
 	powers := judge.Explain()
 	for _, role := range identity.Roles() {
 		who := s.Person(t, role)

@@ -83,6 +83,11 @@ type Facts interface {
 	// Restrictions are the standing ones of a camera that overlap the span.
 	Restrictions(ctx context.Context, camera custody.CameraID, span custody.Span) ([]Restriction, error)
 	Settings(ctx context.Context) (Settings, error)
+	// Matter tells about a request, item, hold or package by its id; RequestNumbered about a request by its number. NotFound if there is none.
+	Matter(ctx context.Context, id string) (MatterFacts, error)
+	RequestNumbered(ctx context.Context, number string) (MatterFacts, error)
+	// Keeping tells what stands against the disposal of a camera's footage of the span.
+	Keeping(ctx context.Context, camera custody.CameraID, span custody.Span) (Keeping, error)
 }
 
 // Store is what the judge changes: the rules' own parameters. storage/db implements it; both commit with their events and

@@ -123,7 +123,7 @@ func (g Grant) again(now custody.Instant) (*verdict, error) {
 	if v.refusal == nil {
 		return v, nil
 	}
-	if g.ask.Action.footage() {
+	if g.ask.Action.opens() {
 		d := detailOf(g.actor, g.ask)
 		d.Granted, d.Reason, d.Rules = g.span.String(), v.refusal.says, v.clauses
 		// The look ends whether or not this can be recorded now: what was leased of it is in the diary already.

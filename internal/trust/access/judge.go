@@ -91,6 +91,7 @@ func (j *Judge) Decide(ctx context.Context, actor Actor, ask Ask) (Grant, error)
 type detail struct {
 	Action    Action            `json:"action"`
 	Grant     custody.GrantID   `json:"grant,omitempty"`
+	About     string            `json:"about,omitempty"` // the item of a request under which footage is read
 	Asked     string            `json:"asked,omitempty"`
 	Granted   string            `json:"granted,omitempty"`
 	Purpose   string            `json:"purpose,omitempty"`
@@ -119,6 +120,9 @@ func (j *Judge) recordGrant(ctx context.Context, g Grant, v *verdict) error {
 	t, subject := custody.EventFootageRead, string(g.id)
 	if g.ask.Action.footage() {
 		d.Granted = g.span.String()
+	}
+	if g.ask.Action.opens() {
+		d.About = g.ask.Subject
 	} else if t = custody.EventActAllowed; g.ask.Subject != "" {
 		d.Grant, subject = g.id, g.ask.Subject
 	}

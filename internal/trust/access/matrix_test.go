@@ -38,6 +38,7 @@ type someone struct {
 func newMatrix(t *testing.T, out *tabwriter.Writer) *matrix {
 	m := &matrix{Site: accesstest.New(noon), t: t, out: out}
 	m.judge = m.Judge()
+	m.PutNumber("R-1", access.MatterFacts{Open: true})
 	for _, r := range identity.Roles() {
 		m.people = append(m.people, someone{string(r), m.Person(t, r)})
 	}
@@ -146,7 +147,7 @@ func (m *matrix) affairs() {
 		name string
 		id   custody.CameraID
 	}{{"the site", ""}, {"a camera", m.AddCamera(access.PublicArea)}, {"library-record", m.AddCamera(access.LibraryRecord)}}
-	for _, action := range access.Actions()[len(lookActions):] {
+	for _, action := range access.Actions()[len(lookActions)+1:] { // no person disposes of footage
 		fmt.Fprintf(m.out, "\n%s", action)
 		for _, a := range about {
 			fmt.Fprint(m.out, "\t", a.name)

@@ -84,6 +84,8 @@ type question struct {
 	old      bool
 	staff    bool // a staff account was ever made
 	listing  bool
+	fresh    bool
+	matter   matter
 }
 
 // answer is the policy's. The clauses decided: permits if allowed; if not, forbids, or none if no permit applies.
@@ -92,6 +94,7 @@ type answer struct {
 	clauses []string
 	says    string
 	ask     string
+	unknown bool // nothing has the id that the question is about
 }
 
 // answer asks the policy. Whatever cannot be evaluated is refused: cedar-go itself would skip a forbid that fails (CONTRACTS 16).
@@ -111,7 +114,7 @@ func (p policy) answer(q question) answer {
 		}
 		return a
 	}
-	a := answer{allowed: decision == cedar.Allow}
+	a := answer{allowed: decision == cedar.Allow, unknown: q.matter.known == "unknown"}
 	for _, r := range d.Reasons {
 		a.clauses = append(a.clauses, string(r.PolicyID))
 	}
@@ -147,7 +150,10 @@ func (q question) resource() cedar.Entity {
 func (q question) context() cedar.Record {
 	return cedar.NewRecord(cedar.RecordMap{
 		"basis": cedar.String(q.basis), "restrictions": q.kinds.set(), "old": cedar.Boolean(q.old),
-		"staff_exist": cedar.Boolean(q.staff), "listing": cedar.Boolean(q.listing),
+		"staff_exist": cedar.Boolean(q.staff), "listing": cedar.Boolean(q.listing), "fresh": cedar.Boolean(q.fresh),
+		"request": cedar.String(q.matter.known), "kind": cedar.String(q.matter.kind), "stage": cedar.String(q.matter.stage),
+		"outcome": cedar.String(q.matter.outcome), "concerned": cedar.Boolean(q.matter.concerned), "proposer": cedar.Boolean(q.matter.proposer),
+		"called_back": cedar.Boolean(q.matter.calledBack), "ready": cedar.Boolean(q.matter.ready), "other": cedar.Boolean(q.matter.other),
 	})
 }
 
@@ -190,11 +196,19 @@ type kinds uint8
 
 // kindOf is the set of one kind. One that this program does not know counts as all of them.
 func kindOf(k RestrictionKind) kinds {
-	if i := slices.Index(restrictionKinds(), k); i >= 0 {
+	if i := slices.Index(closingKinds(), k); i >= 0 {
 		return 1 << i
 	}
-	return 1<<len(restrictionKinds()) - 1
+	return 1<<len(closingKinds()) - 1
 }
+
+// What closes footage to disposal is judged like a restriction.
+const (
+	keptHeld  RestrictionKind = "held" // under a hold
+	keptYoung RestrictionKind = "kept" // younger than the schedule keeps it at least
+)
+
+func closingKinds() []RestrictionKind { return append(restrictionKinds(), keptHeld, keptYoung) }
 
 func restrictionKinds() []RestrictionKind {
 	return []RestrictionKind{RestrictLibraryRecord, RestrictSealed, RestrictHold}
@@ -202,7 +216,7 @@ func restrictionKinds() []RestrictionKind {
 
 func (k kinds) set() cedar.Set {
 	var out []cedar.Value
-	for i, kind := range restrictionKinds() {
+	for i, kind := range closingKinds() {
 		if k&(1<<i) != 0 {
 			out = append(out, cedar.String(kind))
 		}
@@ -214,6 +228,9 @@ func (k kinds) set() cedar.Set {
 func (a Action) looks() bool {
 	return a == FootageRead || a == FootageStill || a == FootageLive || a == FootageExport
 }
+
+// opens reports whether a decision about it lets footage be seen, in pictures or as a list of times.
+func (a Action) opens() bool { return a.footage() && a != FootageDispose }
 
 // footage reports whether the action is about footage.
 func (a Action) footage() bool { return strings.HasPrefix(string(a), "footage.") }

@@ -19,6 +19,9 @@ type refusal struct {
 
 // err is the refusal as the asker gets it. What one may not know about reads the same for everybody (CONTRACTS 16).
 func (r *refusal) err(ask Ask) error {
+	if r.hidden && ask.Camera == "" {
+		return custody.Errorf(custody.NotFound, "there is nothing of that id")
+	}
 	if r.hidden {
 		return custody.Errorf(custody.NotFound, "there is no such camera")
 	}
@@ -45,6 +48,9 @@ func WhoCan(err error) string {
 // refuse is nil if the answer allows the act. It always asks the same questions, so that a camera that does not exist takes as long as
 // one that is not the actor's.
 func (s *scene) refuse(ask Ask, c CameraFacts, exists bool, a answer) *refusal {
+	if a.allowed && isMatter(ask.Subject) && a.unknown {
+		return &refusal{hidden: true}
+	}
 	_, sees := s.allows(CameraView, c, false)
 	known := exists && (sees || s.member.ID == "" || s.assigned(c.ID) && !c.Removed)
 	switch {
@@ -83,7 +89,7 @@ func (j *Judge) whoMay(action Action) string {
 
 func (j *Judge) recordRefusal(ctx context.Context, s scene, ask Ask, v *verdict) error {
 	t, camera, d := custody.EventActRefused, ask.Camera, detailOf(s.actor, ask)
-	if ask.Action.footage() {
+	if ask.Action.opens() {
 		t = custody.EventFootageRefused
 	}
 	if d.Reason, d.Rules = v.refusal.says, v.clauses; v.refusal.hidden {

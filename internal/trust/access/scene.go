@@ -28,6 +28,8 @@ type scene struct {
 	who        cedar.Entity
 	staff      bool // a staff account was ever made
 	member     identity.Staff
+	delegators []string // for whom the actor is custodian for dated time
+	fresh      bool     // credentials were given in full lately enough to decide
 }
 
 // scene reads the facts about an actor. A member or session that does not exist is one who is signed out.
@@ -66,6 +68,7 @@ func (s *scene) person(st Standing) person {
 	p := person{id: s.actor.Staff(), enabled: st.Staff.Enabled, enrolling: ses.Enrol}
 	p.signedIn = ses.ID != "" && ses.Ended == 0 && s.before(ses.Expires) && s.before(ses.Idle)
 	p.acknowledged = st.Staff.Acknowledged > 0 && s.before(s.settings.AcknowledgedUntil(st.Staff))
+	s.fresh = p.signedIn && s.before(ses.Fresh.Add(DecisionFresh))
 	lasting := false
 	for _, g := range st.Roles {
 		if !s.counts(g) {
@@ -73,6 +76,9 @@ func (s *scene) person(st Standing) person {
 		}
 		if !slices.Contains(p.roles, g.Role) {
 			p.roles = append(p.roles, g.Role)
+		}
+		if g.Role == identity.Custodian && g.Until != 0 {
+			s.delegators = append(s.delegators, g.By)
 		}
 		lasting = lasting || g.Role == identity.Custodian && g.Until == 0
 	}
@@ -104,7 +110,7 @@ func (s *scene) counts(g identity.RoleGrant) bool {
 
 // ask begins a question of this actor about a camera, or about the site if it has no id.
 func (s *scene) ask(action Action, c CameraFacts) question {
-	return question{who: s.who, action: action, camera: c, assigned: s.assigned(c.ID), staff: s.staff}
+	return question{who: s.who, action: action, camera: c, assigned: s.assigned(c.ID), staff: s.staff, fresh: s.fresh, matter: matter{known: "none"}}
 }
 
 func (s *scene) assigned(c custody.CameraID) bool {

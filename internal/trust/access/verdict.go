@@ -77,6 +77,11 @@ func (s *scene) decide(ctx context.Context, ask Ask, span custody.Span) (*verdic
 	}
 	q := s.ask(ask.Action, v.camera)
 	q.basis = ask.Basis
+	var err error
+	if q.matter, err = s.matter(ctx, ask, span); err != nil {
+		return nil, err
+	}
+	v.horizon = s.horizon
 	a := s.judge.policy.answer(q)
 	v.clauses = a.clauses
 	if v.refusal = s.refuse(ask, v.camera, exists, a); v.refusal != nil || !ask.Action.footage() {
@@ -90,6 +95,12 @@ func (s *scene) decide(ctx context.Context, ask Ask, span custody.Span) (*verdic
 func (s *scene) close(ctx context.Context, v *verdict, q question, span custody.Span) error {
 	whole := custody.Span{Start: span.Start, End: span.End.Add(reach)}
 	rs, err := s.judge.facts.Restrictions(ctx, q.camera.ID, whole)
+	if err != nil {
+		return unknown(err)
+	}
+	if q.action == FootageDispose {
+		rs, err = s.keeping(ctx, q.camera.ID, whole)
+	}
 	if err != nil {
 		return unknown(err)
 	}

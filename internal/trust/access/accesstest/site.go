@@ -28,6 +28,9 @@ type Site struct {
 	cameras      []access.CameraFacts
 	restrictions []access.Restriction
 	settings     access.Settings
+	matters      map[string]access.MatterFacts
+	numbers      map[string]access.MatterFacts
+	keeping      map[custody.CameraID]access.Keeping
 	events       []custody.Event
 	people       *identitytest.Site
 }
@@ -35,7 +38,8 @@ type Site struct {
 // New returns a site with default settings, no cameras and nobody, at that station time.
 func New(now custody.Instant) *Site {
 	s := &Site{now: now, began: now, generation: 1, settings: access.DefaultSettings(),
-		staff: map[custody.StaffID]identity.Staff{}, sessions: map[custody.SessionID]identity.Session{}}
+		staff: map[custody.StaffID]identity.Staff{}, sessions: map[custody.SessionID]identity.Session{},
+		matters: map[string]access.MatterFacts{}, numbers: map[string]access.MatterFacts{}, keeping: map[custody.CameraID]access.Keeping{}}
 	s.settings.Version = 1
 	return s
 }

@@ -40,6 +40,21 @@ func (Unstaffed) Settings(context.Context) (access.Settings, error) {
 	return access.DefaultSettings(), nil
 }
 
+// Matter implements access.Facts.
+func (Unstaffed) Matter(context.Context, string) (access.MatterFacts, error) {
+	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is nothing of that id")
+}
+
+// RequestNumbered implements access.Facts.
+func (Unstaffed) RequestNumbered(context.Context, string) (access.MatterFacts, error) {
+	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is no such request")
+}
+
+// Keeping implements access.Facts.
+func (Unstaffed) Keeping(context.Context, custody.CameraID, custody.Span) (access.Keeping, error) {
+	return access.Keeping{}, nil
+}
+
 // Allowed is what a judge of an unstaffed site decides for its operator, recorded nowhere. It ends the test on a refusal.
 func Allowed(t testing.TB, operator access.Actor, clock custody.Clock, ask access.Ask) access.Grant {
 	t.Helper()

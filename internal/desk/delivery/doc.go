@@ -1,0 +1,2 @@
+// Package delivery is being laid out.
+package delivery

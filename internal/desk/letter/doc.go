@@ -1,0 +1,2 @@
+// Package letter is being laid out.
+package letter

@@ -1,0 +1,2 @@
+// Package release is being laid out.
+package release

@@ -1,0 +1,2 @@
+// Package request is being laid out.
+package request

@@ -1,0 +1,2 @@
+// Package retention is being laid out.
+package retention

@@ -1,0 +1,4 @@
+package db
+
+// holdTables are described by their migration.
+func holdTables() []table { return nil }

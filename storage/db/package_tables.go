@@ -1,0 +1,4 @@
+package db
+
+// packageTables are described by their migration.
+func packageTables() []table { return nil }

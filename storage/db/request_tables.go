@@ -1,0 +1,4 @@
+package db
+
+// requestTables are described by their migration.
+func requestTables() []table { return nil }
