@@ -37,17 +37,17 @@ const (
 
 // Acts on requests, holds, schedules and packages. Ask.Subject names the request, item, hold or package that it is about.
 const (
-	RequestView     Action = "request.view"     // read requests, their papers, holds and packages; no pictures
-	RequestLog      Action = "request.log"      // log what reached any employee, by any channel
-	RequestPrepare  Action = "request.prepare"  // facts, items, call-back, notes, proposals
-	RequestDecide   Action = "request.decide"   // the outcome of an item
-	RequestClose    Action = "request.close"    // close and reopen
-	AgencyManage    Action = "agency.manage"    // the directory of agencies that are called back
-	HoldPlace       Action = "hold.place"       // keep footage, with or without a request; review a hold
-	HoldLift        Action = "hold.lift"        // propose that a hold ends
-	HoldConfirm     Action = "hold.confirm"     // end it, as the second person
-	RetentionView   Action = "retention.view"   // schedules, dispositions, what would be disposed of
-	RetentionManage Action = "retention.manage" // change schedules
+	RequestView     Action = "request.view"      // read requests, their papers, holds and packages; no pictures
+	RequestLog      Action = "request.log"       // log what reached any employee, by any channel
+	RequestPrepare  Action = "request.prepare"   // facts, items, call-back, notes, proposals
+	RequestDecide   Action = "request.decide"    // the outcome of an item
+	RequestClose    Action = "request.close"     // close and reopen
+	AgencyManage    Action = "agency.manage"     // the directory of agencies that are called back
+	HoldPlace       Action = "hold.place"        // keep footage, with or without a request; review a hold
+	HoldLift        Action = "hold.lift"         // propose that a hold ends
+	HoldConfirm     Action = "hold.confirm"      // end it, as the second person
+	RetentionView   Action = "retention.view"    // schedules, dispositions, what would be disposed of
+	RetentionManage Action = "retention.manage"  // change schedules
 	PackageHandOver Action = "package.hand-over" // take a package out of the house, and record who has it
 	PackageRecall   Action = "package.recall"
 )

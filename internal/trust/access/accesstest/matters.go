@@ -16,7 +16,9 @@ func (s *Site) PutNumber(number string, f access.MatterFacts) {
 }
 
 // Keep says what stands against disposal of a camera's footage.
-func (s *Site) Keep(camera custody.CameraID, k access.Keeping) { s.must(func() { s.keeping[camera] = k }) }
+func (s *Site) Keep(camera custody.CameraID, k access.Keeping) {
+	s.must(func() { s.keeping[camera] = k })
+}
 
 // Matter implements access.Facts.
 func (s *Site) Matter(ctx context.Context, id string) (access.MatterFacts, error) {
