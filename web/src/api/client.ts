@@ -38,9 +38,10 @@ export function onSignedOut(call: () => void): () => void {
   return () => listeners.delete(call);
 }
 
-async function ask(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+async function ask(method: Method, path: string, body?: unknown, signal?: AbortSignal, accept = "application/json"): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
+  const raw = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
   if (method !== "GET") headers["X-CSRF"] = unsafe.csrf;
   let answer: Response;
   try {
@@ -49,7 +50,7 @@ async function ask(method: Method, path: string, body?: unknown, signal?: AbortS
       headers,
       signal,
       credentials: "same-origin",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || raw ? body : JSON.stringify(body),
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
@@ -93,6 +94,11 @@ async function relearn(): Promise<void> {
 /** Asks for bytes. */
 export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
   return (await ask("GET", path, undefined, signal)).arrayBuffer();
+}
+
+/** Asks for a text that people read. */
+export async function textOf(path: string): Promise<string> {
+  return (await ask("GET", path, undefined, undefined, "*/*")).text();
 }
 
 /** A query string of what is defined; lists repeat their name. */

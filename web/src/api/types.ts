@@ -10,6 +10,7 @@ export type Site = Shapes["Site"];
 export type Session = Shapes["Session"];
 export type OpenSession = Shapes["OpenSession"];
 export type Passkey = Shapes["Passkey"];
+export type Staff = Shapes["StaffMember"];
 export type Camera = Shapes["Camera"];
 export type Gap = Shapes["Gap"];
 export type Restriction = Shapes["RestrictedStroke"];
