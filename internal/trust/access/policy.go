@@ -158,6 +158,9 @@ func (q question) context() cedar.Record {
 }
 
 // Kinds of principals.
+// signedFor is the rule that asks for a fresh sign-in; pages then ask for credentials and try again.
+const signedFor = "decisions-are-signed-for"
+
 const (
 	staffType    = "Staff"
 	operatorType = "Operator"

@@ -4,17 +4,20 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
 // refusal is a no in plain words.
 type refusal struct {
 	hidden    bool // the camera does not exist for this actor
 	says, ask string
+	confirm   bool // nothing but a fresh sign-in is missing
 }
 
 // err is the refusal as the asker gets it. What one may not know about reads the same for everybody (CONTRACTS 16).
@@ -25,7 +28,11 @@ func (r *refusal) err(ask Ask) error {
 	if r.hidden {
 		return custody.Errorf(custody.NotFound, "there is no such camera")
 	}
-	return &custody.Error{Kind: custody.Denied, Public: r.says + " (who can: " + r.ask + ")", Cause: &whoCan{ask.Action, r.ask}}
+	var cause error = &whoCan{ask.Action, r.ask}
+	if r.confirm {
+		cause = identity.Stale(cause)
+	}
+	return &custody.Error{Kind: custody.Denied, Public: r.says + " (who can: " + r.ask + ")", Cause: cause}
 }
 
 // whoCan travels in a refusal for pages that show it apart.
@@ -66,7 +73,7 @@ func (s *scene) refuse(ask Ask, c CameraFacts, exists bool, a answer) *refusal {
 func (s *scene) explain(ask Ask, c CameraFacts, a answer) *refusal {
 	switch {
 	case a.says != "":
-		return &refusal{says: a.says, ask: a.ask}
+		return &refusal{says: a.says, ask: a.ask, confirm: slices.Equal(a.clauses, []string{signedFor})}
 	case ask.Action.footage() && s.member.ID != "" && !s.assigned(c.ID):
 		return &refusal{says: "this camera is not assigned to you", ask: "somebody to whom it is assigned; an administrator assigns cameras"}
 	}

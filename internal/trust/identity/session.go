@@ -40,6 +40,9 @@ func errSignIn(cause error) error {
 
 var errStale = errors.New("the sign-in is not fresh")
 
+// Stale is the cause of a refusal for nothing but a sign-in that is not fresh: NeedsConfirm knows it.
+func Stale(cause error) error { return errors.Join(errStale, cause) }
+
 // NeedsConfirm reports whether err asks for Confirm before the act is tried again.
 func NeedsConfirm(err error) bool { return errors.Is(err, errStale) }
 
