@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -73,7 +74,14 @@ func (d *DB) versions(ctx context.Context) (have, want int64, err error) {
 	if err != nil {
 		return 0, 0, custody.Wrap(custody.Internal, err, "the migrations cannot be read")
 	}
-	want = int64(len(files))
+	for _, f := range files {
+		number, _, _ := strings.Cut(f.Name(), "_")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return 0, 0, custody.Wrap(custody.Internal, err, "the migration %s has no number", f.Name())
+		}
+		want = max(want, n)
+	}
 	exists := `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`
 	if d.Driver() == Postgres {
 		exists = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`

@@ -30,3 +30,9 @@ GRANT UPDATE ON rule_setting, access_generation TO :role;
 
 -- Derived from segments, and made anew when it is wanted.
 GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
+
+-- Holds, schedules and tombstones. Triggers keep what was ordered and what was destroyed from being rewritten.
+GRANT INSERT, UPDATE ON hold, schedule, disposition, disposed_segment TO :role;
+GRANT INSERT ON hold_loss TO :role;
+GRANT INSERT, UPDATE, DELETE ON hold_round TO :role;
+GRANT INSERT, DELETE ON kept_segment TO :role;
