@@ -126,6 +126,9 @@ func openFront(ctx context.Context, s *server) (*front, error) {
 	if f.register, err = s.newRegister(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.ensurePackageKeys(ctx); err != nil {
+		return nil, err
+	}
 	f.office = s.newOffice(f.register)
 	renderer, err := render.New(ctx, render.Options{})
 	if err != nil {
@@ -172,6 +175,16 @@ func (b *books) newRegister(ctx context.Context) (*identity.Register, error) {
 	}
 	return identity.NewRegister(identity.Options{Store: b.db, Keys: b.ring, Clock: b.clock, Diary: b.diary, Policy: sitePolicy{b.db.Facts()},
 		SecondFactor: factor, Origin: b.config.Web.URL, SiteName: b.config.Site.Name})
+}
+
+// ensurePackageKeys makes the keys that released packages are signed and stored under: a site that is older than them gets them now.
+func (b *books) ensurePackageKeys(ctx context.Context) error {
+	for _, p := range []keys.Purpose{keys.PackageSigning, keys.PackageWrap} {
+		if err := b.ring.Ensure(ctx, p, "system"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sweepSessions is how often sessions are looked for whose time is over.

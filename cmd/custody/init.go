@@ -147,7 +147,7 @@ func initialise(ctx context.Context, conf config.Config) (string, error) {
 	if err := d.Append(ctx, ev); err != nil {
 		return "", err
 	}
-	for _, p := range []keys.Purpose{keys.SegmentWrap, keys.Credentials, keys.LogSigning, keys.TokenSigning, keys.SecondFactor} {
+	for _, p := range keys.Purposes() {
 		if _, err := ring.Create(ctx, p, "operator"); err != nil {
 			return "", err
 		}

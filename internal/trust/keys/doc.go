@@ -3,8 +3,8 @@
 //
 // Owns: the site key file and its recovery sheet; the purpose keys (CONTRACTS 12), each random, with an id, wrapped under the
 // site key by AES-256-GCM with "id|purpose" as associated data; their creation, rotation and retirement; wrapping of
-// segment keys (bound to the segment's id) and of camera credentials (bound to the stream's id); the Ed25519 key of the
-// log and the one of session tokens; the sealing of second factors (bound to the member's id); the derivation of a segment's
+// segment keys (bound to the segment's id), of the keys of packages at rest (bound to the package's id) and of camera credentials
+// (bound to the stream's id); the Ed25519 keys of the log, of session tokens and of released packages; the sealing of second factors (bound to the member's id); the derivation of a segment's
 // subkeys, of the backup key and of token authenticators by HKDF-SHA256.
 //
 // Trusts: Go's own cryptography, the file mode of the site key, and the Store to keep what it was given. It does not trust

@@ -76,7 +76,7 @@ func (o opened) public() ed25519.PublicKey {
 
 func place(r Record) string { return string(r.ID) + "|" + string(r.Purpose) }
 
-func (p Purpose) signs() bool { return p == LogSigning || p == TokenSigning }
+func (p Purpose) signs() bool { return p == LogSigning || p == TokenSigning || p == PackageSigning }
 
 func (p Purpose) known() bool { return slices.Contains(Purposes(), p) }
 

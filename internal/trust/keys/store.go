@@ -17,11 +17,14 @@ const (
 	SecondFactor Purpose = "second-factor"
 	// TokenSigning is the Ed25519 key of session tokens; the keys of small authenticators derive from it.
 	TokenSigning Purpose = "token-signing"
+	// PackageSigning is the Ed25519 key of released packages; a verifier follows it from the log's entry about it.
+	PackageSigning Purpose = "package-signing"
+	PackageWrap    Purpose = "package-wrap" // wraps the random key of each package at rest
 )
 
 // Purposes lists every purpose: a site has one key in use for each.
 func Purposes() []Purpose {
-	return []Purpose{SegmentWrap, Credentials, LogSigning, SecondFactor, TokenSigning}
+	return []Purpose{SegmentWrap, Credentials, LogSigning, SecondFactor, TokenSigning, PackageSigning, PackageWrap}
 }
 
 // Record is a purpose key as the database keeps it: wrapped by the site key.
