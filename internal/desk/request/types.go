@@ -12,7 +12,7 @@ type (
 	Outcome = access.Outcome
 )
 
-// Channel is how a request came in. Any will do (LAW.md).
+// Channel is how a request came in. Any will do (LAW.md), also by way of somebody else: received is when it reached any employee.
 type Channel string
 
 const (
@@ -23,7 +23,8 @@ const (
 	Other     Channel = "other"
 )
 
-// State is where a request is, as people see it. All but Received, Clarify, Misdirected, Closed and Disposed follow from its items.
+// State is where a request is, as people see it. All but Received, Clarify, Misdirected, Available, Delivered and Closed follow from its
+// items; table.go says from where to where, by which act.
 type State string
 
 const (
@@ -32,11 +33,10 @@ const (
 	Misdirected State = "misdirected" // another body has what is asked for; the hold stays
 	Scoped      State = "scoped"      // some item has no proposal
 	Proposed    State = "proposed"    // every item is proposed or decided, and one is undecided
-	Decided     State = "decided"     // every item is decided; a package is being made if one is granted
+	Decided     State = "decided"     // nothing is left to decide; a package is being made if an item is granted
 	Available   State = "available"   // the package is verified and may be handed over
 	Delivered   State = "delivered"   // handed over; the receipt is out
 	Closed      State = "closed"
-	Disposed    State = "disposed" // its file was disposed of; what must stay, stays
 )
 
 // Closing says how a request ended.
@@ -74,7 +74,7 @@ type Officer struct {
 type CallBack struct {
 	Agency  custody.AgencyID
 	Number  string // as the directory had it then
-	Reached bool
+	Reached bool // the officer was reached there and confirmed the request
 	Spoke   string // with whom, 0 to 200 bytes
 	By      custody.StaffID
 	At      custody.Instant
@@ -102,11 +102,13 @@ type Request struct {
 	Number string // "REQ-2026-0007": of the site's year, without gaps
 	Kind   Kind
 	State  State
+	Since  custody.Instant // when it came into State
 
 	Channel  Channel
 	Received custody.Instant // when it reached any employee; the clocks run from it
 	Logged   custody.Instant
 	LoggedBy custody.StaffID
+	Late     string // why it was logged more than two days after it was received, 0 to 500 bytes
 	Text     string // what was asked, word for word; 1 to 20000 bytes
 	Oral     bool   // transcribed by staff; ReadBack: and read back to the requester
 	ReadBack bool
@@ -117,13 +119,19 @@ type Request struct {
 	Asked     Asked
 	// Concerned are members of staff who filed it, or are recorded as its subject: they act on nothing of it.
 	Concerned []custody.StaffID
-	CallBack  CallBack // the latest
+	// CallBack is the latest since the officer was named as they are; zero before. A footage request of law enforcement is granted only
+	// after one that reached them (LAW.md).
+	CallBack CallBack
 
-	PickUp  string // the code with which somebody who gave no address asks how it stands; printed on the acknowledgement
+	PickUp  string          // the code with which somebody who gave no address asks how it stands; printed on the acknowledgement
+	Due     custody.Instant // end of the day by which it is to be decided: lists are ordered by it
 	Ended   custody.Instant
 	Closing Closing
 	Why     string // the closing's reason, for the letter
-	Version int64  // row version for compare-and-swap, of the request and all its items
+	// Version is the row version for compare-and-swap, of the request and all its items. Ruling grows with every change of what is decided
+	// about any item, and with nothing else: a package is made of one ruling, and is of no use for another.
+	Version int64
+	Ruling  int64
 }
 
 // Item is one camera and one span of a request, decided alone.
@@ -135,8 +143,10 @@ type Item struct {
 	Span    custody.Span
 	Stage   Stage
 
-	Proposal Proposal // zero before
-	Decision Decision // zero before, and after its scope changed
+	Proposal Proposal // zero before, and after its scope changed
+	Decision Decision // zero before, and after its scope changed or it was withdrawn or recalled
+	// Out is when a package with its footage was handed over; 0 before, and after a recall. Until a recall it is not decided anew.
+	Out custody.Instant
 }
 
 // Proposal is what a preparer thinks right for exactly this camera and span.
@@ -156,6 +166,26 @@ type Decision struct {
 	By       custody.StaffID
 	At       custody.Instant
 	Lapses   custody.Instant
+}
+
+// Note is a remark of staff, for the file.
+type Note struct {
+	Request custody.RequestID
+	Place   int    // from 1
+	Text    string // 1 to 4000 bytes
+	By      custody.StaffID
+	At      custody.Instant
+}
+
+// Ruled is one decision of an item's history. It is kept whatever comes after.
+type Ruled struct {
+	Item     custody.ItemID
+	Place    int // which decision about the item, from 1
+	Camera   custody.CameraID
+	Span     custody.Span
+	Proposer custody.StaffID
+	Decision
+	Superseded custody.Instant // when something else took its place; 0 while it stands
 }
 
 // Attachment is a paper that came with a request: inert bytes, never rendered, never decoded.

@@ -28,6 +28,11 @@ GRANT INSERT, DELETE ON camera_assignment TO :role;
 GRANT INSERT, UPDATE, DELETE ON passkey, sign_in_attempt TO :role;
 GRANT UPDATE ON rule_setting, access_generation TO :role;
 
+-- Requests. Triggers keep what was asked, decided, noted and attached from being rewritten.
+GRANT INSERT, UPDATE ON agency, request_year, request, request_item, request_decision TO :role;
+GRANT INSERT, UPDATE, DELETE ON request_camera, request_concerned TO :role;
+GRANT INSERT ON call_back, request_note, request_attachment, request_attachment_part TO :role;
+
 -- Derived from segments, and made anew when it is wanted.
 GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
 
