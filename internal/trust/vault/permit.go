@@ -36,3 +36,33 @@ func (v *Vault) permits(g access.Grant, may []access.Action, camera custody.Came
 	}
 	return g.Permits(actionOf(g, may), camera, span, v.clock.Now())
 }
+
+// copying are the actions of exact reading: one that opens footage for a copy, and one that tells what the copy would hold.
+func copying() []access.Action { return []access.Action{access.FootageExport, access.FootageList} }
+
+// partOf is what of a fragment lies in a span. A fragment that lasts no time lies where it starts.
+func partOf(span custody.Span, f media.FragmentInfo) custody.Span {
+	return span.Intersect(custody.Span{Start: f.WallStart, End: max(f.WallEnd, f.WallStart+1)})
+}
+
+// permitsPart asks the Grant about what of a fragment lies in its exact span: release reads to the unit, so what lies beyond is none of its
+// business. Of a fragment with no part in the span nothing leaves; there it asks whether the Grant stands.
+func (v *Vault) permitsPart(g access.Grant, camera custody.CameraID, f media.FragmentInfo) error {
+	part := partOf(g.Span(), f)
+	if part.Empty() {
+		return stands(g, copying())
+	}
+	return g.Permits(actionOf(g, copying()), camera, part, v.clock.Now())
+}
+
+// shownInside reports that a unit of the fragment which is shown at that instant lies in the Grant's exact span. One that is shown while
+// another fragment lasts - sound, and pictures that are decoded late - is judged alone; permitsPart has judged all others.
+func (v *Vault) shownInside(g access.Grant, camera custody.CameraID, f media.FragmentInfo, wall custody.Instant) (bool, error) {
+	if !g.Span().Contains(wall) {
+		return false, nil
+	}
+	if partOf(g.Span(), f).Contains(wall) {
+		return true, nil
+	}
+	return true, g.Permits(actionOf(g, copying()), camera, custody.Span{Start: wall, End: wall + 1}, v.clock.Now())
+}

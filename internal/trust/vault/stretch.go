@@ -85,18 +85,28 @@ func (v *Vault) stretch(g access.Grant, s *source, first, last uint32) ([]media.
 		return nil, custody.Errorf(custody.NotFound, "segment %s has no fragment %d", s.id, last)
 	}
 	infos := s.infos[first : last+1 : last+1]
-	for i, f := range infos {
+	for _, f := range infos {
 		if err := v.permits(g, opening(), s.camera, f); err != nil {
 			return nil, err
 		}
-		if err := possible(s.id, f); err != nil {
-			return nil, err
-		}
-		if i > 0 && (f.Offset < infos[i-1].Offset+infos[i-1].Length || f.Offset-infos[i-1].Offset > maxApart) {
-			return nil, custody.Errorf(custody.Corrupt, "segment %s: fragment %d does not follow the one before it", s.id, f.Number)
-		}
+	}
+	if err := consecutive(s.id, infos); err != nil {
+		return nil, err
 	}
 	return infos, nil
+}
+
+// consecutive fails with Corrupt unless the fragments can be read at once.
+func consecutive(id custody.SegmentID, infos []media.FragmentInfo) error {
+	for i, f := range infos {
+		if err := possible(id, f); err != nil {
+			return err
+		}
+		if i > 0 && (f.Offset < infos[i-1].Offset+infos[i-1].Length || f.Offset-infos[i-1].Offset > maxApart) {
+			return custody.Errorf(custody.Corrupt, "segment %s: fragment %d does not follow the one before it", id, f.Number)
+		}
+	}
+	return nil
 }
 
 // maxApart is how far apart two consecutive fragments begin at most: a fragment's record and its unit table's.
