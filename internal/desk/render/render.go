@@ -5,6 +5,7 @@ import (
 	"context"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -19,6 +20,7 @@ type Options struct {
 	Wait             time.Duration // how long a caller waits for a place; 5 s
 	Stills           int           // at a time; 2
 	Transcodes       int           // at a time; 1
+	Stall            time.Duration // a viewing rendition that makes no progress for so long is given up; 1 min
 }
 
 // Bounds of one run.
@@ -33,9 +35,12 @@ const (
 type Renderer struct {
 	o          Options
 	before     []string // of every command line: the sandbox and the limits
+	strength   int      // of choices
 	sandboxed  bool
+	version    string
 	stills     *queue
 	transcodes *queue
+	viewings   chan struct{} // the one place in which a viewing rendition is made
 }
 
 // New looks for ffmpeg and for a sandbox that works. It fails with Unavailable if ffmpeg does not run at all.
@@ -44,19 +49,39 @@ func New(ctx context.Context, o Options) (*Renderer, error) {
 	o.StillTimeout = cmp.Or(o.StillTimeout, 10*time.Second)
 	o.TranscodeTimeout = cmp.Or(o.TranscodeTimeout, 30*time.Second)
 	o.Wait = cmp.Or(o.Wait, 5*time.Second)
+	o.Stall = cmp.Or(o.Stall, time.Minute)
 	path, err := exec.LookPath(o.FFmpeg)
 	if err != nil {
 		return nil, custody.Wrap(custody.Unavailable, err, "ffmpeg is not installed: stills and transcoding need it")
 	}
 	o.FFmpeg = path
-	r := &Renderer{o: o, stills: newQueue(cmp.Or(o.Stills, 2), o.Wait), transcodes: newQueue(cmp.Or(o.Transcodes, 1), o.Wait)}
-	for _, walls := range r.choices() {
-		r.before, r.sandboxed = walls.command, walls.sandbox
-		if _, err = r.run(ctx, o.StillTimeout, nil, maxStill, "-version"); err == nil {
+	r := &Renderer{o: o, stills: newQueue(cmp.Or(o.Stills, 2), o.Wait), transcodes: newQueue(cmp.Or(o.Transcodes, 1), o.Wait),
+		viewings: make(chan struct{}, 1)}
+	short := int(max(o.StillTimeout, o.TranscodeTimeout)/time.Second) * 4
+	for i, walls := range r.choices(short) {
+		r.before, r.strength, r.sandboxed = walls.command, i, walls.sandbox
+		if answer, fault := r.run(ctx, o.StillTimeout, nil, maxStill, "-version"); fault == nil {
+			r.version = versionIn(string(answer))
 			return r, nil
+		} else {
+			err = fault
 		}
 	}
 	return nil, custody.Wrap(custody.Unavailable, err, "ffmpeg does not run: stills and transcoding need it")
+}
+
+// Version is what ffmpeg says about itself, such as 5.1.6-0+deb12u1: a package names the tools that made its renditions. Empty if it does
+// not say.
+func (r *Renderer) Version() string { return r.version }
+
+func versionIn(answer string) string {
+	line, _, _ := strings.Cut(answer, "\n")
+	version, found := strings.CutPrefix(line, "ffmpeg version ")
+	version, _, _ = strings.Cut(version, " ")
+	if !found || !printable(version, 60) {
+		return ""
+	}
+	return version
 }
 
 // Sandboxed reports whether ffmpeg runs behind walls, not only within limits.

@@ -21,9 +21,9 @@ type walls struct {
 	sandbox bool
 }
 
-// choices lists them, the strongest first.
-func (r *Renderer) choices() []walls {
-	limits := r.limits()
+// choices lists them, the strongest first, for runs that take so many seconds of processor time at most.
+func (r *Renderer) choices(seconds int) []walls {
+	limits := r.limits(seconds)
 	out := []walls{{command: limits}}
 	if bwrap, err := exec.LookPath("bwrap"); err == nil && !r.o.NoSandbox {
 		out = append([]walls{{append(r.box(bwrap), limits...), true}}, out...)
@@ -32,10 +32,9 @@ func (r *Renderer) choices() []walls {
 }
 
 // limits bounds what the process may take.
-func (r *Renderer) limits() []string {
+func (r *Renderer) limits(seconds int) []string {
 	var out []string
 	if prlimit, err := exec.LookPath("prlimit"); err == nil {
-		seconds := int(max(r.o.StillTimeout, r.o.TranscodeTimeout)/time.Second) * 4
 		out = append(out, prlimit, "--as="+strconv.Itoa(maxMemory), "--cpu="+strconv.Itoa(max(seconds, 4)), "--core=0", "--fsize=0", "--nofile=64")
 	}
 	if nice, err := exec.LookPath("nice"); err == nil {
