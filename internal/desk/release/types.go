@@ -8,6 +8,7 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/proof/manifest"
 	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/vault"
 )
 
 // Work is a request whose every item is decided, one of them at least granted, and for whose decisions no package stands.
@@ -18,8 +19,8 @@ type Work struct {
 	Received custody.Instant
 	Logged   custody.Instant
 	Basis    string // in words
-	Version  int64  // of the request when its decisions were read: the package is of these
-	Items    []Item
+	Ruling   int64  // of the request: it grows with every change of what is decided about any item, and a package is made of one
+	Items    []Item // in the order of their places; those that were withdrawn are not among them
 }
 
 // Item is a decided item as a package tells it.
@@ -52,8 +53,9 @@ const (
 type Package struct {
 	ID      custody.PackageID
 	Request custody.RequestID
+	Place   int    // which of the request, from 1
 	Number  string // of the request, and which: REQ-2026-0007-P1
-	Version int64  // of the request that it was made of
+	Ruling  int64  // of the request that it is made of: it is Ready only as long as this one stands
 	State   State
 	Why     string // of Failed or Recalled
 	Begun   custody.Instant
@@ -62,10 +64,23 @@ type Package struct {
 	Files   []File
 	Size    int64           // of all files together
 	Digest  [32]byte        // SHA-256 of tagmanifest-sha256.txt, which names every file: what a receipt states
-	Verdict string          // of the self-check, as the verifier words it without a key from outside
+	Verdict string          // of the self-check, as the verifier words it for somebody who has the log's key
 	Report  manifest.Report // of the self-check
+	Films   []Film          // its media files
 	Done    int64           // while building: bytes so far, of Total (0 unknown)
 	Total   int64
+}
+
+// Film is one media file of a package, so that a later package gets the same bytes (CONTRACTS 19).
+type Film struct {
+	Path  string
+	Kind  manifest.Kind
+	Codec string
+	Item  custody.ItemID
+	// Camera and Span are what was decided, not what the file shows: an original of the same two has the same bytes again.
+	Camera custody.CameraID
+	Span   custody.Span
+	SHA256 [32]byte
 }
 
 // File is one file of a package as people see it.
@@ -77,28 +92,43 @@ type File struct {
 
 // Store keeps packages; storage/db implements it. The bytes lie in the vault.
 type Store interface {
-	// Due lists requests that need a package, oldest decision first. Of what failed it lists nothing until the request changes or Retry.
+	// Due lists open requests of which every item is decided, none of them lapsed, at least one granted, and of whose ruling no package
+	// stands in any state, oldest decision first: of what failed or was recalled nothing, until the ruling changes or Retry. A package that
+	// is Building counts as none, since whoever asks is the only one who builds.
 	Due(ctx context.Context, now custody.Instant, limit int) ([]Work, error)
-	// Begin stores a package in state Building, replacing an unfinished one of the request.
-	Begin(ctx context.Context, p Package, evs ...custody.Event) error
-	// Finish makes it Ready in the transaction that compares the request's version with p.Version and checks that every item in it stands
-	// decided as granted: Conflict otherwise, and nothing is visible. The wrapped key of its bytes comes with it.
+	// Work is a request as Due would list it, whatever stands: NotFound if it is not whole.
+	Work(ctx context.Context, request custody.RequestID, now custody.Instant) (Work, error)
+	// Begin stores a package in state Building, in place of one of the request that is Building or Failed, and gives it the next Place of
+	// the request and its Number. Conflict if the request's ruling is not p.Ruling, or a package of it stands.
+	Begin(ctx context.Context, p Package, evs ...custody.Event) (Package, error)
+	// Progress notes how far a Building package is; nothing if it is none any more.
+	Progress(ctx context.Context, id custody.PackageID, done, total int64) error
+	// Finish makes it Ready in the transaction that compares the request's ruling with p.Ruling and checks that every decision
+	// counts still: Conflict otherwise, and nothing is visible. The wrapped key of its bytes comes with it. Ready packages of the request
+	// become Replaced.
 	Finish(ctx context.Context, p Package, key SealedKey, evs ...custody.Event) error
-	// Change moves a package to Failed, Recalled or Replaced.
+	// Change moves a package from one state to Failed, Recalled or Replaced, and from Failed to Building, which makes it due again.
+	// Conflict if it is in another state.
 	Change(ctx context.Context, id custody.PackageID, from, to State, why string, evs ...custody.Event) error
 	ByID(ctx context.Context, id custody.PackageID) (Package, error)
+	// Of lists a request's packages, the first first.
 	Of(ctx context.Context, request custody.RequestID) ([]Package, error)
-	// Key is the wrapped key of a stored package; NotFound for one that is not Ready or Recalled.
+	// Building lists what is being built, or was when the process ended.
+	Building(ctx context.Context) ([]Package, error)
+	// Films lists the media files that packages hold of what was decided for an item: of Ready and Replaced ones, latest first.
+	Films(ctx context.Context, item custody.ItemID) ([]Kept, error)
+	// Key is the wrapped key of a stored package; NotFound for one that is not Ready, Recalled or Replaced.
 	Key(ctx context.Context, id custody.PackageID) (SealedKey, error)
 }
 
-// SealedKey is the key of a stored package, wrapped by the site's keys, and where its bytes lie.
-type SealedKey struct {
-	KeyID   custody.KeyID
-	Wrapped []byte
-	Size    int64 // of the object
-	SHA256  [32]byte
+// Kept is a media file of a stored package.
+type Kept struct {
+	Film
+	Package custody.PackageID
 }
+
+// SealedKey is the key of a stored package, wrapped by the site's keys, and what its object is.
+type SealedKey = vault.SealedPackage
 
 // Diary is the site's log as a package discloses it; cmd/custody joins it from trust/audit.
 type Diary interface {
@@ -111,6 +141,9 @@ type Diary interface {
 // About says which entries are wanted.
 type About struct {
 	Request  custody.RequestID
+	Number   string
+	Kind     access.RequestKind // open records get no entry that tells of a member of staff, an address or another person
+	Items    []Item
 	Segments []custody.SegmentID
 	Gaps     []custody.GapID
 }
@@ -121,13 +154,15 @@ type Story struct {
 	LogKey     string // verifier string
 	Entries    []manifest.Entry
 	Sealed     map[custody.SegmentID]manifest.Logged // segment.sealed of each segment asked for
+	SealedAt   map[custody.SegmentID]custody.Instant // when those entries say it was: their bodies' time
 	Gaps       map[custody.GapID]uint64              // index of each gap's own entry
 	SigningKey manifest.SigningKey
 }
 
 // Renderer makes the viewing rendition; desk/render implements it through cmd/custody.
 type Renderer interface {
-	// Viewing writes one MP4 with exactly the pictures of the reel's span to w.
+	// Viewing writes one MP4 with exactly the pictures of the reel's span to w, and a slate for each of its gaps. The same reel gives the
+	// same bytes on the same machine.
 	Viewing(ctx context.Context, r Reel, w io.Writer, progress func(done, total int64)) (Rendered, error)
 	// Tool names the program and its version for the package.
 	Tool() manifest.Tool
@@ -139,24 +174,28 @@ type Reel struct {
 	Span   custody.Span
 	Zone   *time.Location
 	Pieces []Piece
+	Gaps   []Gap // of the span, in order of time
+	Sound  bool  // there is some, and it was granted with the pictures
 }
 
 // Piece is one unbroken run of the camera inside the span, in order of time.
 type Piece struct {
-	Init   []byte
-	Media  func(w io.Writer) error // the fragments, from the last random access point before the span
-	Frames []Frame                 // every picture that they hold, in order of presentation
+	Init []byte
+	// Media writes the fragments, from the last random access point before the span; the same at each call.
+	Media  func(ctx context.Context, w io.Writer) error
+	Frames []Frame // every picture of the run that they hold, in order of presentation
+	Sound  []Frame // of its first track of sound the same; empty without
 }
 
-// Frame is one picture: its presentation time in the fragments' own ticks of track 1, and when it was taken.
+// Frame is one picture or unit of sound: its presentation time in ticks of its track, as the fragments' boxes count, and when it was taken.
 type Frame struct {
-	PTS  int64
-	Wall custody.Instant
+	PTS     int64
+	Wall    custody.Instant
+	Damaged bool // on the way to the recorder
 }
 
 // Rendered is what came of it.
 type Rendered struct {
-	Frames int64
-	Codec  string
-	Span   custody.Span // from the first picture to the end of the last
+	Pictures int64  // one for each that was recorded inside the span
+	Codec    string // h264, or "h264, aac"
 }
