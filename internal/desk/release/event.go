@@ -1,0 +1,84 @@
+package release
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"github.com/footage-custody/custody/internal/custody"
+)
+
+// madeDetail is the body of package.made: what the package is, so that its row can be proved by the log.
+type madeDetail struct {
+	Package   custody.PackageID `json:"package"`
+	Number    string            `json:"number"`
+	Place     int               `json:"place"`
+	Ruling    int64             `json:"ruling"`
+	Items     []custody.ItemID  `json:"items"`
+	Begun     custody.Instant   `json:"begun_us"`
+	Made      custody.Instant   `json:"made_us"`
+	Size      int64             `json:"size"`
+	FileCount int               `json:"file_count"`
+	Digest    string            `json:"digest"` // SHA-256 of tagmanifest-sha256.txt, which names every file
+	Verdict   string            `json:"verdict"`
+	Files     []fileDetail      `json:"files"`             // of a large package those of footage, and what is not below proof/
+	Films     []filmDetail      `json:"films"`             // media files with what was decided of them
+	Without   []custody.ItemID  `json:"without,omitempty"` // items of the request of which nothing left
+}
+
+type fileDetail struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+type filmDetail struct {
+	Path   string           `json:"path"`
+	Item   custody.ItemID   `json:"item"`
+	Camera custody.CameraID `json:"camera"`
+	Span   string           `json:"span"`
+}
+
+// maxFilesTold bounds the files that package.made names one by one: an entry of the diary takes a mebibyte.
+const maxFilesTold = 2000
+
+// made is the entry of a package that was made.
+func made(p Package, w Work) (custody.Event, error) {
+	d := madeDetail{Package: p.ID, Number: p.Number, Place: p.Place, Ruling: p.Ruling, Items: p.Items, Begun: p.Begun, Made: p.Made, Size: p.Size,
+		FileCount: len(p.Files), Digest: hex.EncodeToString(p.Digest[:]), Verdict: p.Verdict}
+	for _, f := range p.Files {
+		if len(p.Files) <= maxFilesTold || !strings.HasPrefix(f.Path, "proof/segments/") {
+			d.Files = append(d.Files, fileDetail{f.Path, f.Size, hex.EncodeToString(f.SHA256[:])})
+		}
+	}
+	for _, f := range p.Films {
+		d.Films = append(d.Films, filmDetail{f.Path, f.Item, f.Camera, f.Span.String()})
+	}
+	for _, i := range w.Items {
+		if !allowed(i) {
+			d.Without = append(d.Without, i.ID)
+		}
+	}
+	return custody.NewEvent(custody.EventPackageMade, p.Made, "system", "", string(p.Request), d)
+}
+
+// failedDetail is the body of package.failed.
+type failedDetail struct {
+	Package custody.PackageID `json:"package"`
+	Number  string            `json:"number"`
+	Ruling  int64             `json:"ruling"`
+	Why     string            `json:"why"`
+}
+
+// failed is the entry of a package that could not be made, or was stopped.
+func failed(p Package, why string, at custody.Instant, actor string) (custody.Event, error) {
+	return custody.NewEvent(custody.EventPackageFailed, at, actor, "", string(p.Request), failedDetail{p.ID, p.Number, p.Ruling, why})
+}
+
+// readDetail is the body of package.read.
+type readDetail struct {
+	Package custody.PackageID `json:"package"`
+	Number  string            `json:"number"`
+	Digest  string            `json:"digest"`
+	Grant   custody.GrantID   `json:"grant"`
+	Session custody.SessionID `json:"session,omitempty"`
+}
