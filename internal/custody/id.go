@@ -74,6 +74,9 @@ func NewDeliveryID() DeliveryID       { return DeliveryID(newID("dlv_")) }
 // expected prefix and exactly 26 canonical base32 characters.
 func (id SegmentID) Bytes() ([16]byte, error) { return idBytes("seg_", string(id)) }
 
+// Bytes returns the 16 random bytes behind the id, like SegmentID.Bytes.
+func (id PackageID) Bytes() ([16]byte, error) { return idBytes("pkg_", string(id)) }
+
 // SegmentIDOf is the inverse of SegmentID.Bytes.
 func SegmentIDOf(b [16]byte) SegmentID { return SegmentID("seg_" + idEncoding.EncodeToString(b[:])) }
 

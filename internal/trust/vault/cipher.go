@@ -9,13 +9,16 @@ import (
 	"github.com/footage-custody/custody/internal/trust/keys"
 )
 
-// Keys gives each segment its key and opens it again; trust/keys implements it. Safe for concurrent use.
+// Keys gives each segment and each package at rest its key and opens it again; trust/keys implements it. Safe for concurrent use.
 type Keys interface {
 	// WrapSegment draws a fresh random key for the segment and wraps it under the segment-wrap key in use.
 	WrapSegment(id custody.SegmentID) (key [32]byte, wrapped []byte, by custody.KeyID, err error)
 	// UnwrapSegment opens a wrapped key. It fails with Corrupt if the bytes were not wrapped for this
 	// segment under that key, NotFound if the key is unknown.
 	UnwrapSegment(id custody.SegmentID, by custody.KeyID, wrapped []byte) ([32]byte, error)
+	// WrapPackage and UnwrapPackage do the same for a package at rest, under the package-wrap key.
+	WrapPackage(id custody.PackageID) (key [32]byte, wrapped []byte, by custody.KeyID, err error)
+	UnwrapPackage(id custody.PackageID, by custody.KeyID, wrapped []byte) ([32]byte, error)
 }
 
 // box seals and opens one segment's records. It is safe for concurrent use.

@@ -1,14 +1,17 @@
 package vault
 
 import (
+	"bufio"
 	"context"
+	"crypto/sha256"
+	"errors"
+	"hash"
 	"io"
 
 	"github.com/footage-custody/custody/internal/custody"
-	"github.com/footage-custody/custody/internal/trust/access"
 )
 
-// SealedPackage is a package at rest: the key of its object, wrapped by the site's keys, and what the object is. Its row keeps it.
+// SealedPackage is what the row of a package at rest keeps: the key of its object, wrapped by the site's keys, and what the object is.
 type SealedPackage struct {
 	KeyID   custody.KeyID
 	Wrapped []byte
@@ -22,44 +25,180 @@ type PackedFile struct {
 	Size int64
 }
 
-// PutPackage stores a folder of plain files as one encrypted object named by the package's id. progress, if not nil, is told how many
-// bytes of the files are done. What it writes on the way lies in dir+".sealed", which it removes. Exists means that an earlier attempt left
-// its bytes under the id: PurgePackage, and try again.
+// sealedSuffix names the file beside a package's folder that becomes its object.
+const sealedSuffix = ".sealed"
+
+// PutPackage stores a folder of plain files as one encrypted object named by the package's id, under a fresh key. progress, if not nil, is
+// told by the caller's goroutine how many bytes of the files are done. The object is made in the file dir+".sealed", on the same disk, and
+// removed from there in the end; a crash may leave that file, and an object without a row, which nothing can open.
+//
+// Errors: Invalid (not a package id; the folder is empty or holds what is no plain file), Exhausted (disk full, or too many files),
+// Conflict (a file changed meanwhile), Exists (an earlier attempt left its bytes under the id: PurgePackage, and try again), Unavailable,
+// Corrupt (the store does not hold what was put). Memory: 5 MiB.
 func (v *Vault) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (SealedPackage, error) {
-	return SealedPackage{}, custody.Errorf(custody.Unavailable, "not open yet")
+	if _, err := id.Bytes(); err != nil {
+		return SealedPackage{}, err
+	}
+	key, wrapped, by, err := v.keys.WrapPackage(id)
+	if err != nil {
+		return SealedPackage{}, custody.Wrap(custody.KindOf(err), err, "the package's key could not be made")
+	}
+	b, err := newPackageBox(id, key)
+	if err != nil {
+		return SealedPackage{}, err
+	}
+	tree, err := openFolder(dir)
+	if err != nil {
+		return SealedPackage{}, err
+	}
+	defer tree.root.Close()
+	path := dir + sealedSuffix
+	if err := absentIsFine(v.disk.Remove(path)); err != nil {
+		return SealedPackage{}, packageError(err, "the file of an earlier attempt could not be removed")
+	}
+	src, err := v.sealFolder(ctx, b, tree, path, progress)
+	if err == nil {
+		err = v.storePackage(ctx, id, src)
+	}
+	if err = errors.Join(err, packageError(absentIsFine(v.disk.Remove(path)), "the package's working file could not be removed")); err != nil {
+		return SealedPackage{}, err
+	}
+	return SealedPackage{KeyID: by, Wrapped: wrapped, Size: src.Size, Digest: src.Digest}, nil
 }
 
-// PurgePackage removes a package's object. Nothing but its row protects it: the caller has made sure that none has its key any more.
-// One that is absent is success.
+// storePackage puts the object and asks the store what it holds.
+func (v *Vault) storePackage(ctx context.Context, id custody.PackageID, src Source) error {
+	if err := v.objects.Put(ctx, string(id), src); err != nil {
+		return err
+	}
+	st, err := v.objects.Stat(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	if st.Size != src.Size || st.Digest != nil && *st.Digest != src.Digest {
+		return custody.Errorf(custody.Corrupt, "package %s: the object store holds other bytes than were put", id)
+	}
+	return nil
+}
+
+// packageError is diskError for a package's own files, errors of ours kept as they are.
+func packageError(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return spoolError(err, format, args...)
+}
+
+// PurgePackage removes a package's object with all its versions. No Grant and no row protects it here: the caller has made sure that nothing
+// keeps its key any more, so that nothing is lost that could be opened. One that is absent is success. Invalid if it is no
+// package's id; other errors are those of Objects.Purge.
 func (v *Vault) PurgePackage(ctx context.Context, id custody.PackageID) error {
-	return custody.Errorf(custody.Unavailable, "not open yet")
+	if _, err := id.Bytes(); err != nil {
+		return err
+	}
+	return v.objects.Purge(ctx, string(id))
 }
 
-// VerifyPackage proves that a package lies as it was put: it says so and yields no bytes, so it needs no Grant.
+// VerifyPackage proves that a package lies as it was put: the object has its size and SHA-256, and every part of it opens in its place. It
+// yields a verdict and no bytes, so it needs no Grant. Corrupt and NotFound say what is broken; Unavailable that it could not be asked.
 func (v *Vault) VerifyPackage(ctx context.Context, id custody.PackageID, sealed SealedPackage) error {
-	return custody.Errorf(custody.Unavailable, "not open yet")
+	b, err := v.packageBox(id, sealed)
+	if err != nil {
+		return err
+	}
+	foot, _, body, err := v.packageTable(ctx, b, id, sealed.Size)
+	if err != nil {
+		return err
+	}
+	r, err := v.objects.Open(ctx, string(id))
+	if err != nil {
+		return custody.Wrap(custody.KindOf(err), err, "package %s: its object cannot be read", id)
+	}
+	defer r.Close()
+	sum := sha256.New()
+	if err := provePackage(b, io.TeeReader(bufio.NewReaderSize(r, 64<<10), sum), body, sum, foot, sealed); err != nil {
+		return custody.Wrap(kindOf(err), err, "package %s is not what was stored", id)
+	}
+	return nil
 }
 
-// Package is a package at rest, opened for reading under a Grant. Its methods are safe for concurrent use.
-type Package struct{}
-
-// OpenPackage opens a package under a Grant of access.PackageHandOver or access.RequestView whose subject is the package's id, or of
-// access.FootageExport, under which the system takes a film over into a later package.
-func (v *Vault) OpenPackage(ctx context.Context, g access.Grant, id custody.PackageID, sealed SealedPackage) (*Package, error) {
-	return nil, custody.Errorf(custody.Unavailable, "not open yet")
+// provePackage reads a package object in order.
+func provePackage(b *packageBox, r io.Reader, body int64, sum hash.Hash, foot packageFooter, want SealedPackage) error {
+	header := make([]byte, packageHeaderSize)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return spoolError(err, "the package could not be read")
+	}
+	if err := checkPackageHeader(header, b.id); err != nil {
+		return err
+	}
+	sealed, plain := make([]byte, sealedChunk), make([]byte, 0, packageChunk)
+	for n, left := uint32(0), body; left > 0; n++ {
+		size := min(left, packageChunk)
+		part := sealed[:size+sealOverhead]
+		if _, err := io.ReadFull(r, part); err != nil {
+			return spoolError(err, "the package could not be read")
+		}
+		if _, err := b.open(plain, part, n, kindChunk); err != nil {
+			return err
+		}
+		left -= size
+	}
+	rest, err := io.Copy(io.Discard, io.LimitReader(r, int64(foot.length)+packageFooterSize+1)) // the table was opened already
+	if err != nil {
+		return spoolError(err, "the package could not be read")
+	}
+	if rest != int64(foot.length)+packageFooterSize || [32]byte(sum.Sum(nil)) != want.Digest {
+		return custody.Errorf(custody.Corrupt, "its object does not have the SHA-256 that the row states")
+	}
+	return nil
 }
 
-// Files lists the package's files in byte order of their paths.
-func (p *Package) Files() []PackedFile { return nil }
+// packageBox opens a package's key.
+func (v *Vault) packageBox(id custody.PackageID, sealed SealedPackage) (*packageBox, error) {
+	key, err := v.keys.UnwrapPackage(id, sealed.KeyID, sealed.Wrapped)
+	if err != nil {
+		return nil, custody.Wrap(custody.KindOf(err), err, "package %s: its key cannot be opened", id)
+	}
+	return newPackageBox(id, key)
+}
 
-// Open opens one file; NotFound if there is none. Under access.RequestView what lies below data/ is Denied: it is the footage.
-func (p *Package) Open(path string) (*PackedReader, error) { return nil, nil }
+// packageTable reads where everything lies from the end of a package object.
+func (v *Vault) packageTable(ctx context.Context, b *packageBox, id custody.PackageID, size int64) (packageFooter, []packedEntry, int64, error) {
+	foot, files, body, err := readPackageTable(ctx, v.objects, b, id, size)
+	return foot, files, body, custody.Wrap(kindOf(err), err, "package %s cannot be opened", id)
+}
 
-// PackedReader reads one file of a package at any place. Each read asks whether the Grant still stands.
-type PackedReader struct{ io.ReaderAt }
-
-// Size is the length of the file in bytes.
-func (r *PackedReader) Size() int64 { return 0 }
-
-// Close gives the memory back.
-func (r *PackedReader) Close() error { return nil }
+func readPackageTable(ctx context.Context, o Objects, b *packageBox, id custody.PackageID, size int64) (packageFooter, []packedEntry, int64, error) {
+	bad := func(err error) (packageFooter, []packedEntry, int64, error) { return packageFooter{}, nil, 0, err }
+	st, err := o.Stat(ctx, string(id))
+	if err != nil {
+		return bad(err)
+	}
+	if st.Size != size || size < packageHeaderSize+packageFooterSize {
+		return bad(custody.Errorf(custody.Corrupt, "its object has %d bytes, the row says %d", st.Size, size))
+	}
+	end := make([]byte, packageFooterSize)
+	if err := o.ReadAt(ctx, string(id), end, size-packageFooterSize); err != nil {
+		return bad(err)
+	}
+	foot, err := parsePackageFooter(end, b.id, size)
+	if err != nil {
+		return bad(err)
+	}
+	sealed := make([]byte, foot.length)
+	if err := o.ReadAt(ctx, string(id), sealed, foot.table); err != nil {
+		return bad(err)
+	}
+	plain, err := b.open(nil, sealed, 0, kindFiles)
+	if err != nil {
+		return bad(err)
+	}
+	files, body, err := parsePackageTable(plain)
+	if err != nil {
+		return bad(err)
+	}
+	if foot.table != packageHeaderSize+sealedBody(body) {
+		return bad(custody.Errorf(custody.Corrupt, "its list of files does not describe the object"))
+	}
+	return foot, files, body, nil
+}

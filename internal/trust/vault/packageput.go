@@ -1,0 +1,244 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/footage-custody/custody/internal/custody"
+)
+
+// folder is a package that lies as plain files. Nothing is followed out of it.
+type folder struct {
+	root  *os.Root
+	files []packedEntry
+	body  int64
+}
+
+// openFolder lists a folder's files in byte order of their paths. The caller closes the root.
+func openFolder(dir string) (*folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, custody.Wrap(custody.Invalid, err, "there is no folder of a package to store")
+	}
+	d := &folder{root: root}
+	if err := d.list(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return d, nil
+}
+
+func (d *folder) list() error {
+	err := fs.WalkDir(d.root.FS(), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		switch {
+		case err != nil:
+			return err
+		case !info.Mode().IsRegular() || !validPackedPath(path):
+			return custody.Errorf(custody.Invalid, "the package's folder holds something that is no plain file, or has too long a name: %.80q", path)
+		case len(d.files) == maxPackageFiles:
+			return custody.Errorf(custody.Exhausted, "the package has more than %d files", maxPackageFiles)
+		}
+		d.files = append(d.files, packedEntry{PackedFile: PackedFile{path, info.Size()}})
+		return nil
+	})
+	if err != nil {
+		return packageError(err, "the package's folder could not be listed")
+	}
+	if len(d.files) == 0 {
+		return custody.Errorf(custody.Invalid, "the package's folder holds no files")
+	}
+	slices.SortFunc(d.files, func(a, b packedEntry) int { return cmp.Compare(a.Path, b.Path) })
+	for i := range d.files {
+		d.files[i].offset = d.body
+		if d.body += d.files[i].Size; d.body > maxPackageBody {
+			return custody.Errorf(custody.Exhausted, "the package is larger than %d bytes", int64(maxPackageBody))
+		}
+	}
+	return nil
+}
+
+// body reads the files one after another. A file that is shorter or longer than it was is a Conflict.
+type bodyReader struct {
+	folder *folder
+	next   int // of the files
+	file   *os.File
+	left   int64 // of it
+}
+
+// Read implements io.Reader.
+func (r *bodyReader) Read(p []byte) (int, error) {
+	for r.file == nil {
+		if r.next == len(r.folder.files) {
+			return 0, io.EOF
+		}
+		f, err := r.folder.root.Open(filepath.FromSlash(r.folder.files[r.next].Path))
+		if err != nil {
+			return 0, packageError(err, "a file of the package could not be opened")
+		}
+		r.file, r.left = f, r.folder.files[r.next].Size
+		r.next++
+	}
+	if r.left == 0 {
+		return 0, r.close()
+	}
+	n, err := r.file.Read(p[:min(int64(len(p)), r.left)])
+	r.left -= int64(n)
+	if errors.Is(err, io.EOF) {
+		err = r.changed()
+	}
+	if n > 0 && err == nil {
+		return n, nil
+	}
+	return n, packageError(err, "a file of the package could not be read")
+}
+
+// close closes a file that was read to its length, and looks whether it ends there.
+func (r *bodyReader) close() error {
+	n, err := r.file.Read(make([]byte, 1))
+	if closing := r.file.Close(); err == io.EOF {
+		err = closing
+	}
+	r.file = nil
+	if n > 0 {
+		err = r.changed()
+	}
+	return packageError(err, "a file of the package could not be read")
+}
+
+func (r *bodyReader) changed() error {
+	return custody.Errorf(custody.Conflict, "the file %s changed while the package was stored", r.folder.files[r.next-1].Path)
+}
+
+// abandon closes what an error left open.
+func (r *bodyReader) abandon() {
+	if r.file != nil {
+		_ = r.file.Close() // it was only read
+	}
+}
+
+// sealFolder writes the package object to a new file.
+func (v *Vault) sealFolder(ctx context.Context, b *packageBox, d *folder, path string, progress func(done, total int64)) (Source, error) {
+	file, err := v.disk.Create(path)
+	if err != nil {
+		return Source{}, diskError(err, "the package's working file could not be made")
+	}
+	w := newChainedWriter(file)
+	w.write(appendPackageHeader(nil, b.id))
+	err = sealBody(ctx, b, d, w, progress)
+	if err == nil {
+		table := b.seal(nil, appendPackageTable(nil, d.files, d.body), 0, kindFiles)
+		w.write(packageFooter{packageHeaderSize + sealedBody(d.body), uint32(len(table))}.append(table, b.id))
+	}
+	src, failed := w.finish()
+	if closing := file.Close(); failed == nil {
+		failed = closing
+	}
+	if err == nil {
+		err = packageError(failed, "the package could not be written")
+	}
+	src.Path = path
+	return src, err
+}
+
+// sealBody encrypts the files chunk by chunk, while the chunk before is hashed and written.
+func sealBody(ctx context.Context, b *packageBox, d *folder, w *chainedWriter, progress func(done, total int64)) error {
+	r := &bodyReader{folder: d}
+	defer r.abandon()
+	plain := make([]byte, packageChunk)
+	done := int64(0)
+	for n := uint32(0); done < d.body; n++ {
+		if err := ctx.Err(); err != nil {
+			return custody.Wrap(custody.Unavailable, err, "storing the package was stopped")
+		}
+		size := min(d.body-done, packageChunk)
+		if _, err := io.ReadFull(r, plain[:size]); err != nil {
+			return packageError(err, "a file of the package could not be read")
+		}
+		if err := w.failure(); err != nil {
+			return packageError(err, "the package could not be written")
+		}
+		w.write(b.seal(w.buffer(), plain[:size], n, kindChunk))
+		if done += size; progress != nil {
+			progress(done, d.body)
+		}
+	}
+	if _, err := io.ReadFull(r, plain[:1]); err != io.EOF { // the last file ends where it should
+		return packageError(err, "a file of the package could not be read")
+	}
+	return nil
+}
+
+// chainedWriter hashes and writes in a goroutine of its own, in order, what it is given.
+type chainedWriter struct {
+	file  File
+	queue chan []byte
+	empty chan []byte // buffers that were written; room for those that were none of them, too
+	done  chan struct{}
+	fault chan error // the first
+	src   Source
+}
+
+// chainedBuffers is how many chunks are under way.
+const chainedBuffers = 3
+
+func newChainedWriter(file File) *chainedWriter {
+	w := &chainedWriter{file: file, queue: make(chan []byte, chainedBuffers), empty: make(chan []byte, chainedBuffers+2),
+		done: make(chan struct{}), fault: make(chan error, 1)}
+	for range chainedBuffers {
+		w.empty <- make([]byte, 0, sealedChunk)
+	}
+	go w.run()
+	return w
+}
+
+func (w *chainedWriter) run() {
+	defer close(w.done)
+	sum, failed := sha256.New(), false
+	for b := range w.queue {
+		if !failed {
+			if _, err := w.file.WriteAt(b, w.src.Size); err != nil {
+				w.fault <- err
+				failed = true
+			}
+			sum.Write(b)
+			w.src.Size += int64(len(b))
+		}
+		if cap(b) == sealedChunk {
+			w.empty <- b[:0]
+		}
+	}
+	w.src.Digest = [32]byte(sum.Sum(nil))
+}
+
+// buffer waits for an empty buffer.
+func (w *chainedWriter) buffer() []byte { return <-w.empty }
+
+// write takes b over.
+func (w *chainedWriter) write(b []byte) { w.queue <- b }
+
+// failure is the first error so far, told once.
+func (w *chainedWriter) failure() error {
+	select {
+	case err := <-w.fault:
+		return err
+	default:
+		return nil
+	}
+}
+
+// finish waits until everything is written.
+func (w *chainedWriter) finish() (Source, error) {
+	close(w.queue)
+	<-w.done
+	return w.src, w.failure()
+}
