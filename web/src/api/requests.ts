@@ -1,6 +1,6 @@
 // What the screens of requests, holds and disposals ask the server for.
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { call, query, textOf } from "./client";
+import { call, query } from "./client";
 import type { Agency, Citation, Disposition, DryRun, Hold, Item, LocalTimes, Package, Request, RequestSummary, Retention, StoryEntry } from "./request-types";
 import type { Staff } from "./types";
 
@@ -62,9 +62,6 @@ export const usePackage = (known: Package) =>
 
 export const useStory = (request: string) =>
   useQuery({ queryKey: ["story", request], queryFn: async () => (await call<{ entries: StoryEntry[] }>("GET", `/requests/${request}/story`)).entries });
-
-export const useLetter = (request: string, letter: string) =>
-  useQuery({ queryKey: ["letter", request, letter], queryFn: () => textOf(`/requests/${request}/letters/${letter}?format=text`), staleTime: 0 });
 
 export const useCitations = () =>
   useQuery({ queryKey: ["citations"], queryFn: async () => (await call<{ citations: Citation[] }>("GET", "/citations")).citations, staleTime: Infinity });

@@ -65,7 +65,7 @@ export function Timeline({ cameras, day, zone, score, go }: Props) {
 }
 
 /** The width of an element as it changes, and anything that changes the colours. */
-function useRedraw(canvas: React.RefObject<HTMLCanvasElement | null>, draw: (canvas: HTMLCanvasElement) => void): number {
+export function useRedraw(canvas: React.RefObject<HTMLCanvasElement | null>, draw: (canvas: HTMLCanvasElement) => void): number {
   const [width, set] = useState(0);
   const latest = useRef(draw);
   latest.current = draw;

@@ -1,9 +1,11 @@
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { Clapperboard, History, LogOut, Moon, Sun, User, Video } from "lucide-react";
+import { Archive, Clapperboard, FilePlus2, History, Inbox, LogOut, Moon, Sun, User, Video } from "lucide-react";
 import { useEffect, useState } from "react";
 import { call } from "../api/client";
 import { useSession, useSite, useTakeSession } from "../api/hooks";
+import { useRequests } from "../api/requests";
 import type { Session } from "../api/types";
+import { needsYou } from "../requests/words";
 import { length, parse, shortClock } from "../time/zone";
 import { Absence } from "./Absence";
 import { Failure, Loading, Notice, useNow } from "./parts";
@@ -57,9 +59,17 @@ function Nav({ session }: { session: Session }) {
     <nav className="nav" aria-label="Main">
       {may("footage.live") && <Link to="/live"><Video className="ico" aria-hidden="true" />Live</Link>}
       {may("footage.read") && <Link to="/watch"><Clapperboard className="ico" aria-hidden="true" />Footage</Link>}
+      {may("request.view") ? <ToRequests may={session.may} /> : may("request.log") && <Link to="/requests/new"><FilePlus2 className="ico" aria-hidden="true" />Log a request</Link>}
+      {may("retention.view") && !may("request.view") && <Link to="/dispositions"><Archive className="ico" aria-hidden="true" />Retention</Link>}
       {may("audit.own") && <Link to="/history"><History className="ico" aria-hidden="true" />My viewing</Link>}
     </nav>
   );
+}
+
+/** Requests, with how many of them need this person. */
+function ToRequests({ may }: { may: string[] }) {
+  const n = useRequests(true).data?.filter((r) => needsYou(r, may)).length ?? 0;
+  return <Link to="/requests"><Inbox className="ico" aria-hidden="true" />Requests{n > 0 && <span className="badge">{n}<span className="vh"> need you</span></span>}</Link>;
 }
 
 function Me({ session }: { session: Session }) {

@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { FileText, Printer } from "lucide-react";
+import { useState } from "react";
+import { textOf } from "../api/client";
+import type { Request } from "../api/request-types";
+import { Sheet } from "../ui/Modal";
+import { Failure, Loading } from "../ui/parts";
+
+/** A paper as text, to read, copy and print, and as PDF. */
+export function Paper({ title, path, search = "", close }: { title: string; path: string; search?: string; close: () => void }) {
+  const as = (format: "text" | "pdf") => `${path}${search === "" ? "?" : search + "&"}format=${format}`;
+  const text = useQuery({ queryKey: ["paper", path, search], queryFn: () => textOf(as("text")), staleTime: 0 });
+  return (
+    <Sheet title={title} close={close}>
+      {text.isPending && <Loading what="the paper" />}
+      {text.error && <Failure error={text.error} again={() => void text.refetch()} />}
+      {text.data !== undefined && <pre className="paper" tabIndex={0} aria-label={title}>{text.data}</pre>}
+      <div className="row">
+        <a className="btn primary" href={"/api" + as("pdf")} target="_blank" rel="noreferrer"><Printer aria-hidden="true" />Open as PDF to print</a>
+        {text.data !== undefined && <button className="btn" onClick={() => void navigator.clipboard.writeText(text.data)}>Copy the text</button>}
+        <button className="btn" onClick={close}>Close</button>
+      </div>
+    </Sheet>
+  );
+}
+
+/** The letters that there can be of a request as it stands. */
+export function lettersOf(r: Pick<Request, "state" | "items" | "packages">): { letter: string; name: string }[] {
+  const decided = r.items.some((i) => i.decision && !i.decision.lapsed);
+  const list = [{ letter: "acknowledgement", name: "Acknowledgement" }];
+  if (decided) list.push({ letter: "answer", name: "Answer" });
+  if (r.items.some((i) => i.decision?.outcome === "inspect-only")) list.push({ letter: "inspection", name: "Invitation to inspect" });
+  if (r.packages.some((p) => p.state === "recalled")) list.push({ letter: "recall", name: "Recall" });
+  return list;
+}
+
+export function Letters({ request: r }: { request: Request }) {
+  const [open, set] = useState<{ letter: string; name: string }>();
+  return (
+    <section className="card slim" aria-labelledby="letters">
+      <h2 id="letters">Letters</h2>
+      <div className="row">{lettersOf(r).map((l) => <button key={l.letter} className="btn" onClick={() => set(l)}><FileText aria-hidden="true" />{l.name}</button>)}</div>
+      {open && <Paper title={open.name} path={`/requests/${r.id}/letters/${open.letter}`} close={() => set(undefined)} />}
+    </section>
+  );
+}
