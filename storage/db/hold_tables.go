@@ -9,7 +9,7 @@ func holdTables() []table {
 			{"surveyed_at", integer, true}, {"objects", integer, false}, {"lost", integer, false}, {"lift_by", text, true}, {"lift_why", text, true},
 			{"lifted_at", integer, true}, {"confirmed_by", text, true}, {"released_at", integer, true}, {"version", integer, false}}},
 		{name: "hold_round", key: "hold_id", transient: true, columns: []column{{"hold_id", text, false}, {"began_at", integer, false},
-			{"from_at", integer, false}, {"stream_id", text, false}, {"start_at", integer, false}, {"seen", integer, false}}},
+			{"from_at", integer, false}, {"stream_id", text, false}, {"start_at", integer, false}, {"seen", integer, false}, {"missing", integer, false}}},
 		{name: "schedule", key: "subject", columns: []column{{"subject", text, false}, {"camera_id", text, true}, {"class", text, true},
 			{"at_least", integer, false}, {"at_most", integer, false}, {"version", integer, false}}},
 		{name: "disposition", key: "id", columns: []column{{"id", text, false}, {"camera_id", text, false}, {"start_at", integer, false},

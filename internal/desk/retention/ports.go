@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -30,9 +31,9 @@ type Store interface {
 	// Lapsed are standing holds that end by themselves at or before now; Unlocked are lifted ones whose objects' own locks are still on.
 	Lapsed(ctx context.Context, now custody.Instant, limit int) ([]Held, error)
 	Unlocked(ctx context.Context, limit int) ([]Held, error)
-	// Unlooked are standing holds that were never surveyed, or last before old, or under which footage may have been sealed since they
-	// were last looked at: those whose end lies after the last look less recent. The longest neglected come first.
-	Unlooked(ctx context.Context, old custody.Instant, recent int64, limit int) ([]Held, error)
+	// Unlooked are standing holds that were never surveyed, or last before old, or were last looked at before lately and may have had footage
+	// sealed under them since: their end lies after that look less margin. The longest neglected come first.
+	Unlooked(ctx context.Context, old, lately custody.Instant, margin time.Duration, limit int) ([]Held, error)
 
 	// SurveyOf is the look at a hold that is under way; NotFound if there is none. KeepSurvey stores how far it is.
 	SurveyOf(ctx context.Context, id custody.HoldID) (Survey, error)
@@ -42,9 +43,9 @@ type Store interface {
 	HeldSegments(ctx context.Context, h custody.Hold, from custody.Instant, stream custody.StreamID, start custody.Instant, limit int) ([]Condemned, error)
 	// NoteLosses adds losses to a hold, each once.
 	NoteLosses(ctx context.Context, id custody.HoldID, losses []Loss, evs ...custody.Event) error
-	// FinishSurvey ends a look: it was of all that is covered if s.From is not after the hold's start, and then Objects is its count. Losses by disposal are added
-	// to the hold's. The survey is forgotten.
-	FinishSurvey(ctx context.Context, s Survey, evs ...custody.Event) error
+	// FinishSurvey ends a look and forgets the survey. It was of all that is covered if s.From is not after the hold's start; then its count
+	// becomes the hold's. The losses are added, each once.
+	FinishSurvey(ctx context.Context, s Survey, losses []Loss, evs ...custody.Event) error
 	// Disposed lists tombstones of the camera, or of all, whose span overlaps, by time; at most limit.
 	Disposed(ctx context.Context, camera custody.CameraID, span custody.Span, limit int) ([]Disposition, error)
 	// SetUnlocked notes that the objects' own locks of a lifted hold were taken off.

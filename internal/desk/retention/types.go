@@ -122,6 +122,8 @@ type Survey struct {
 	Stream custody.StreamID // the last object looked at; empty before the first
 	Start  custody.Instant
 	Seen   int // objects that were there so far
+	// Missing are objects that were not.
+	Missing int
 }
 
 // Weight is how much footage there is somewhere.

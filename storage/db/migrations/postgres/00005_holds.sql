@@ -2,7 +2,7 @@
 -- +goose Up
 CREATE TABLE hold (
     id           TEXT   NOT NULL PRIMARY KEY CHECK (length(id) = 30 AND substr(id, 1, 4) = 'hld_'),
-    request_id   TEXT   CHECK (length(request_id) = 30 AND substr(request_id, 1, 4) = 'req_'),
+    request_id   TEXT   REFERENCES request (id),
     camera_id    TEXT   REFERENCES camera (id),
     start_at     BIGINT NOT NULL,
     end_at       BIGINT NOT NULL CHECK (end_at > start_at),
@@ -57,7 +57,8 @@ CREATE TABLE hold_round (
     from_at   BIGINT NOT NULL,
     stream_id TEXT   NOT NULL CHECK (length(stream_id) <= 64),
     start_at  BIGINT NOT NULL,
-    seen      BIGINT NOT NULL CHECK (seen >= 0)
+    seen      BIGINT NOT NULL CHECK (seen >= 0),
+    missing   BIGINT NOT NULL CHECK (missing >= 0)
 );
 COMMENT ON COLUMN hold_round.hold_id IS 'the hold that is looked at';
 COMMENT ON COLUMN hold_round.began_at IS 'when the look began, microseconds UTC';
@@ -65,6 +66,7 @@ COMMENT ON COLUMN hold_round.from_at IS 'it looks at what ends after this instan
 COMMENT ON COLUMN hold_round.stream_id IS 'the last object looked at belongs to this stream; empty before the first';
 COMMENT ON COLUMN hold_round.start_at IS 'and starts here, microseconds UTC';
 COMMENT ON COLUMN hold_round.seen IS 'objects that were there so far';
+COMMENT ON COLUMN hold_round.missing IS 'objects that were not';
 
 CREATE TABLE schedule (
     subject   TEXT   NOT NULL PRIMARY KEY CHECK (length(subject) BETWEEN 1 AND 64),

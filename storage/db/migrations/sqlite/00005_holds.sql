@@ -2,7 +2,7 @@
 -- +goose Up
 CREATE TABLE hold (
     id           TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 30 AND substr(id, 1, 4) = 'hld_'), -- typed id of the hold
-    request_id   TEXT    CHECK (length(request_id) = 30 AND substr(request_id, 1, 4) = 'req_'), -- the request it follows from; null if none
+    request_id   TEXT    REFERENCES request (id), -- the request it follows from; null if none
     camera_id    TEXT    REFERENCES camera (id), -- the camera it covers; null for every camera, those added later too
     start_at     INTEGER NOT NULL, -- first instant it covers, microseconds UTC
     end_at       INTEGER NOT NULL CHECK (end_at > start_at), -- first instant after it, microseconds UTC; may lie in the future
@@ -36,7 +36,8 @@ CREATE TABLE hold_round (
     from_at   INTEGER NOT NULL, -- it looks at what ends after this instant, microseconds UTC
     stream_id TEXT    NOT NULL CHECK (length(stream_id) <= 64), -- the last object looked at belongs to this stream; empty before the first
     start_at  INTEGER NOT NULL, -- and starts here, microseconds UTC
-    seen      INTEGER NOT NULL CHECK (seen >= 0) -- objects that were there so far
+    seen      INTEGER NOT NULL CHECK (seen >= 0), -- objects that were there so far
+    missing   INTEGER NOT NULL CHECK (missing >= 0) -- objects that were not
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schedule (
