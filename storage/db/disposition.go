@@ -45,7 +45,7 @@ func (d *DB) Condemned(ctx context.Context, camera custody.CameraID, span custod
 func (d *DB) Weigh(ctx context.Context, camera custody.CameraID, span custody.Span) (retention.Weight, error) {
 	w, err := one(ctx, d.read, func(rows *sql.Rows) (w retention.Weight, err error) {
 		return w, rows.Scan(&w.Segments, &w.Bytes, &w.Span.Start, &w.Span.End)
-	}, `SELECT count(*), COALESCE(sum(s.object_size), 0), COALESCE(min(k.start_at), 0), COALESCE(max(k.end_at), 0) FROM kept_segment k
+	}, `SELECT count(*), CAST(COALESCE(sum(s.object_size), 0) AS BIGINT), COALESCE(min(k.start_at), 0), COALESCE(max(k.end_at), 0) FROM kept_segment k
 		JOIN segment s ON s.stream_id = k.stream_id AND s.start_at = k.start_at JOIN camera_stream c ON c.id = k.stream_id
 		WHERE c.camera_id = $1 AND k.start_at >= $2 AND k.end_at <= $3 AND k.start_at < $3`, string(camera), int64(span.Start), int64(span.End))
 	return w, fault(d.dialect, err, "weighing footage")
