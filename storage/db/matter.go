@@ -2,17 +2,81 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"slices"
+	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 // Matter implements access.Facts.
-func (f Facts) Matter(context.Context, string) (access.MatterFacts, error) {
+func (f Facts) Matter(ctx context.Context, id string) (access.MatterFacts, error) {
+	switch {
+	case custody.ValidID("req_", id):
+		return f.requestMatter(ctx, custody.RequestID(id))
+	case custody.ValidID("itm_", id):
+		return f.itemMatter(ctx, custody.ItemID(id))
+	case custody.ValidID("hld_", id):
+		return f.holdMatter(ctx, custody.HoldID(id))
+	case custody.ValidID("pkg_", id):
+		return f.packageMatter(ctx, custody.PackageID(id))
+	}
 	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is nothing of that id")
 }
 
+// What the rules know of a request: the first columns of every question here.
+const matterColumns = `r.id, r.kind, r.ended_at IS NULL, COALESCE(b.reached, FALSE),
+	COALESCE((SELECT string_agg(s.staff_id, ',' ORDER BY s.staff_id) FROM request_concerned s WHERE s.request_id = r.id), '')`
+
+const (
+	fromMatter    = ` FROM request r LEFT JOIN call_back b ON b.request_id = r.id AND b.number = r.call_back `
+	selectMatter  = `SELECT ` + matterColumns + fromMatter
+	selectItemFor = `SELECT ` + matterColumns + `, i.stage, i.camera_id, i.start_at, i.end_at, COALESCE(i.proposed_by, ''), COALESCE(d.outcome, ''), COALESCE(d.lapses_at, 0)` +
+		fromMatter + `JOIN request_item i ON i.request_id = r.id LEFT JOIN request_decision d ON d.item_id = i.id AND d.superseded_at IS NULL `
+)
+
+func matterTargets(m *access.MatterFacts, concerned *string) []any {
+	return []any{&m.Request, &m.Kind, &m.Open, &m.CalledBack, concerned}
+}
+
+func splitStaff(joined string) []custody.StaffID {
+	if joined == "" {
+		return nil
+	}
+	var out []custody.StaffID
+	for id := range strings.SplitSeq(joined, ",") {
+		out = append(out, custody.StaffID(id))
+	}
+	return out
+}
+
+func scanMatter(rows *sql.Rows) (m access.MatterFacts, err error) {
+	var concerned string
+	err = rows.Scan(matterTargets(&m, &concerned)...)
+	m.Concerned = splitStaff(concerned)
+	return m, err
+}
+
+// requestMatter tells what the rules need to know about a request. NotFound if there is none.
+func (f Facts) requestMatter(ctx context.Context, id custody.RequestID) (access.MatterFacts, error) {
+	m, err := one(ctx, f.db.read, scanMatter, selectMatter+`WHERE r.id = $1`, string(id))
+	return m, f.db.absent(err, "reading a request", "there is no such request")
+}
+
+func (f Facts) itemMatter(ctx context.Context, id custody.ItemID) (access.MatterFacts, error) {
+	m, err := one(ctx, f.db.read, func(rows *sql.Rows) (m access.MatterFacts, err error) {
+		var concerned string
+		err = rows.Scan(slices.Concat(matterTargets(&m, &concerned),
+			[]any{&m.Stage, &m.Camera, &m.Span.Start, &m.Span.End, &m.Proposer, &m.Outcome, &m.Lapses})...)
+		m.Concerned = splitStaff(concerned)
+		return m, err
+	}, selectItemFor+`WHERE i.id = $1`, string(id))
+	return m, f.db.absent(err, "reading an item", "there is no such item")
+}
+
 // RequestNumbered implements access.Facts.
-func (f Facts) RequestNumbered(context.Context, string) (access.MatterFacts, error) {
-	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is no such request")
+func (f Facts) RequestNumbered(ctx context.Context, number string) (access.MatterFacts, error) {
+	m, err := one(ctx, f.db.read, scanMatter, selectMatter+`WHERE r.number = $1`, toText(number, 64))
+	return m, f.db.absent(err, "reading a request", "there is no such request")
 }

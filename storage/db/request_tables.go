@@ -12,7 +12,7 @@ func requestTables() []table {
 			{"text", text, false}, {"oral", boolean, false}, {"read_back", boolean, false}, {"inspect", boolean, false},
 			{"requester", text, false}, {"contact", text, false}, {"agency", text, false}, {"officer", text, false}, {"badge", text, false},
 			{"case_number", text, false}, {"offence", text, false}, {"at_site", boolean, false}, {"asked_start_at", integer, true},
-			{"asked_end_at", integer, true}, {"called_back", boolean, false}, {"pick_up", text, false}, {"due_at", integer, false},
+			{"asked_end_at", integer, true}, {"call_back", integer, true}, {"pick_up", text, false}, {"due_at", integer, false},
 			{"ended_at", integer, true}, {"closing", text, true}, {"why", text, true}, {"version", integer, false},
 			{"ruling", integer, false}}},
 		{name: "request_camera", key: "request_id, camera_id", columns: []column{{"request_id", text, false}, {"camera_id", text, false},

@@ -18,7 +18,6 @@ type Entry struct {
 	Items   []ItemImage      `json:"items,omitempty"`
 	Holds   []custody.HoldID `json:"holds,omitempty"`   // that the act placed
 	Voided  bool             `json:"voided,omitempty"`  // what was proposed or decided before counts no more
-	Because string           `json:"because,omitempty"` // SHA-256 of the reason given for the act
 	Earlier []string         `json:"earlier,omitempty"` // items whose footage of this camera and span was handed over before
 	Paper   *PaperImage      `json:"paper,omitempty"`   // that was added
 	Note    *NoteImage       `json:"note,omitempty"`    // that was added

@@ -14,6 +14,14 @@ type Logging struct {
 	Year    int // the site's calendar year, of which the number is
 }
 
+// Changing is what is stored when a request is changed.
+type Changing struct {
+	Request Request // its Version is the one that was read
+	Items   []Item  // that the act added or changed
+	Holds   []custody.Hold
+	Note    *Note // for the file; nil for none
+}
+
 // Store keeps requests; storage/db implements it. Every change commits with its events, raises the access generation (by trigger) and
 // compares and swaps the request's Version: Conflict if somebody was faster. Belts beside the judge's: it refuses with Denied that who
 // proposed an item decides it, or that who is concerned by a request proposes or decides anything of it.
@@ -22,10 +30,10 @@ type Store interface {
 	// for is held from the moment it has a number. For each hold the hold epoch of its cameras is raised first (CONTRACTS 10). The events
 	// are made of the request as it is numbered; fill may be called several times.
 	LogRequest(ctx context.Context, l Logging, fill func(Request) ([]custody.Event, error)) (Request, error)
-	// Change replaces the request and those items if the stored version is r.Version, and returns it with the version raised by one; items
+	// Change replaces the request and those items if the stored version is the one that was read, and returns it with the version raised by one; items
 	// that are not named stay, and an item that is not known yet is added. A hold that the change needs (a wider scope) comes with it. A
 	// decision that an item no longer has, or that is another, is superseded as of the first event's time.
-	Change(ctx context.Context, r Request, items []Item, holds []custody.Hold, evs ...custody.Event) (Request, error)
+	Change(ctx context.Context, c Changing, evs ...custody.Event) (Request, error)
 	// AddNote adds a remark to the file with the next place, whatever n says; it changes no version.
 	AddNote(ctx context.Context, n Note, evs ...custody.Event) error
 	Notes(ctx context.Context, id custody.RequestID) ([]Note, error)

@@ -74,7 +74,7 @@ type Officer struct {
 type CallBack struct {
 	Agency  custody.AgencyID
 	Number  string // as the directory had it then
-	Reached bool // the officer was reached there and confirmed the request
+	Reached bool   // the officer was reached there and confirmed the request
 	Spoke   string // with whom, 0 to 200 bytes
 	By      custody.StaffID
 	At      custody.Instant

@@ -49,7 +49,7 @@ CREATE TABLE request (
     at_site        BOOLEAN NOT NULL,
     asked_start_at BIGINT,
     asked_end_at   BIGINT  CHECK (asked_end_at > asked_start_at),
-    called_back    BOOLEAN NOT NULL,
+    call_back      BIGINT  CHECK (call_back >= 1),
     pick_up        TEXT    NOT NULL CHECK (length(pick_up) = 8),
     due_at         BIGINT  NOT NULL,
     ended_at       BIGINT,
@@ -88,7 +88,7 @@ COMMENT ON COLUMN request.offence IS 'what is said to have happened; may be empt
 COMMENT ON COLUMN request.at_site IS 'whether it is said to have happened at the library';
 COMMENT ON COLUMN request.asked_start_at IS 'start of the time asked for, microseconds UTC; null if unknown';
 COMMENT ON COLUMN request.asked_end_at IS 'first instant after it, microseconds UTC; null if unknown';
-COMMENT ON COLUMN request.called_back IS 'whether the last call-back since the officer was named reached them';
+COMMENT ON COLUMN request.call_back IS 'which attempt to call back counts: the latest since the officer was named as they are; null if none';
 COMMENT ON COLUMN request.pick_up IS 'the code with which somebody who gave no address asks how it stands';
 COMMENT ON COLUMN request.due_at IS 'end of the day by which it is to be decided, microseconds UTC';
 COMMENT ON COLUMN request.ended_at IS 'when it was closed, microseconds UTC; null while it is open';
@@ -250,7 +250,7 @@ CREATE UNIQUE INDEX request_decision_standing ON request_decision (item_id) WHER
 CREATE INDEX request_attachment_request ON request_attachment (request_id);
 
 -- What the rules look at raises the generation in the same transaction.
-CREATE TRIGGER request_raises AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION raise_access_generation();
+CREATE TRIGGER request_raises AFTER INSERT OR UPDATE OF version, call_back ON request FOR EACH ROW EXECUTE FUNCTION raise_access_generation();
 CREATE TRIGGER request_concerned_raises AFTER INSERT OR DELETE ON request_concerned FOR EACH ROW EXECUTE FUNCTION raise_access_generation();
 CREATE TRIGGER request_item_raises AFTER INSERT OR UPDATE ON request_item FOR EACH ROW EXECUTE FUNCTION raise_access_generation();
 CREATE TRIGGER request_decision_raises AFTER INSERT OR UPDATE ON request_decision FOR EACH ROW EXECUTE FUNCTION raise_access_generation();

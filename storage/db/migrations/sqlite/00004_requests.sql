@@ -41,7 +41,7 @@ CREATE TABLE request (
     at_site        INTEGER NOT NULL CHECK (at_site IN (0, 1)), -- whether it is said to have happened at the library
     asked_start_at INTEGER, -- start of the time asked for, microseconds UTC; null if unknown
     asked_end_at   INTEGER CHECK (asked_end_at > asked_start_at), -- first instant after it, microseconds UTC; null if unknown
-    called_back    INTEGER NOT NULL CHECK (called_back IN (0, 1)), -- whether the last call-back since the officer was named reached them
+    call_back      INTEGER CHECK (call_back >= 1), -- which attempt to call back counts: the latest since the officer was named as they are; null if none
     pick_up        TEXT    NOT NULL CHECK (length(pick_up) = 8), -- the code with which somebody who gave no address asks how it stands
     due_at         INTEGER NOT NULL, -- end of the day by which it is to be decided, microseconds UTC
     ended_at       INTEGER, -- when it was closed, microseconds UTC; null while it is open
@@ -160,7 +160,7 @@ CREATE TRIGGER request_insert_raises AFTER INSERT ON request BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER request_update_raises AFTER UPDATE ON request BEGIN
+CREATE TRIGGER request_update_raises AFTER UPDATE OF version, call_back ON request BEGIN
     UPDATE access_generation SET generation = generation + 1 WHERE id = 1;
 END;
 -- +goose StatementEnd
