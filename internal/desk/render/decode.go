@@ -2,6 +2,7 @@ package render
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,11 @@ func (j *job) decode(p *plan, piece *ReelPiece, r pieceRange, use func(*decoder)
 	}
 	defer timesR.Close()
 	first, last := piece.Frames[r.from].PTS, piece.Frames[r.to-1].PTS
-	return j.pass(piece, []*os.File{timesW}, pictureArgs(p, first, last), func(out io.Reader) error {
+	checked := *piece
+	checked.Media = func(ctx context.Context, w io.Writer) error {
+		return piece.Media(ctx, io.MultiWriter(&composition{}, w))
+	}
+	return j.pass(&checked, []*os.File{timesW}, pictureArgs(p, first, last), func(out io.Reader) error {
 		d := &decoder{pixels: out, times: bufio.NewScanner(timesR), size: int64(p.width) * int64(p.height) * 3 / 2}
 		d.times.Buffer(nil, 4<<10)
 		return use(d)

@@ -88,6 +88,44 @@ func TestHostileFootageOnlyFails(t *testing.T) {
 	}
 }
 
+// TestTimesThatADecoderWouldMoveAreRefused: with offsets below zero ffmpeg adds to every time, by which each picture would get another's.
+func TestTimesThatADecoderWouldMoveAreRefused(t *testing.T) {
+	src := source{w: 320, h: 180, first: 1, count: 40, rate: 10, codec: append(h264("-bf", "2"), "-flags", "+bitexact")}
+	src.moved = true
+	reel := reelOf(t, window(dusk, time.Second, 3*time.Second), src.record(t, dusk))
+	fails(t, renderer(t, render.Options{}), t.Context(), reel, nil, custody.Corrupt)
+	media := reel.Pieces[0].Media
+	reel.Pieces[0].Media = func(ctx context.Context, w io.Writer) error { // however it is cut into pieces
+		var b bytes.Buffer
+		media(ctx, &b)
+		for b.Len() > 0 {
+			if _, err := w.Write(b.Next(1 + b.Len()%7)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	fails(t, renderer(t, render.Options{}), t.Context(), reel, nil, custody.Corrupt)
+}
+
+func TestTwoPicturesOfOneInstantAreTwo(t *testing.T) {
+	src := source{w: 320, h: 180, first: 1, count: 40, rate: 10, codec: h264("-bf", "0")}
+	r := src.record(t, dusk)
+	r.piece.Frames = slices.Clone(r.piece.Frames)
+	r.piece.Frames[15].Wall = r.piece.Frames[14].Wall // a clock that was slewed
+	r.piece.Frames[17].Wall = r.piece.Frames[16].Wall - 1
+	b, made := view(t, reelOf(t, window(dusk, time.Second, 3*time.Second), r))
+	got := watch(t, b, made)
+	for i, p := range got {
+		if p.number != 11+i {
+			t.Errorf("picture %d has number %d", i, p.number)
+		}
+	}
+	if len(got) != 20 || got[5].at != 400_001 || got[7].at != 600_001 {
+		t.Errorf("%d pictures at %d and %d", len(got), got[5].at, got[7].at)
+	}
+}
+
 func TestAPictureThatCannotBeDecodedIsDeclared(t *testing.T) {
 	good := source{w: 320, h: 180, first: 1, count: 60, rate: 10, codec: h264("-bf", "0")}.record(t, dusk)
 	second := bytes.Index(good.media[8:], []byte("moof")) + 4 // the fragments are two seconds each
@@ -272,18 +310,17 @@ func TestWhatIsNoReelIsRefused(t *testing.T) {
 	good := source{w: 320, h: 180, first: 1, count: 20, rate: 10, codec: h264("-bf", "0")}.record(t, dusk)
 	r := renderer(t, render.Options{})
 	for name, change := range map[string]func(*render.Reel){
-		"no text":        func(reel *render.Reel) { reel.Text = "" },
-		"a long text":    func(reel *render.Reel) { reel.Text = strings.Repeat("x", 61) },
-		"strange text":   func(reel *render.Reel) { reel.Text = "REQ\n1" },
-		"no zone":        func(reel *render.Reel) { reel.Zone = nil },
-		"empty window":   func(reel *render.Reel) { reel.Span.End = reel.Span.Start },
-		"before 1970":    func(reel *render.Reel) { reel.Span.Start = -1 },
-		"nothing there":  func(reel *render.Reel) { reel.Span = window(dusk, time.Hour, 2*time.Hour) },
-		"strange cause":  func(reel *render.Reel) { reel.Gaps = []render.ReelGap{{Span: reel.Span, Cause: "\x00"}} },
-		"an empty gap":   func(reel *render.Reel) { reel.Gaps = []render.ReelGap{{Cause: "crash"}} },
-		"out of order":   func(reel *render.Reel) { slices.Reverse(reel.Pieces[0].Frames) },
-		"sound astray":   func(reel *render.Reel) { reel.Pieces[0].Sound = []render.Frame{{PTS: 2}, {PTS: 1}} },
-		"a picture once": func(reel *render.Reel) { reel.Pieces[0].Frames[3] = reel.Pieces[0].Frames[2] },
+		"no text":       func(reel *render.Reel) { reel.Text = "" },
+		"a long text":   func(reel *render.Reel) { reel.Text = strings.Repeat("x", 61) },
+		"strange text":  func(reel *render.Reel) { reel.Text = "REQ\n1" },
+		"no zone":       func(reel *render.Reel) { reel.Zone = nil },
+		"empty window":  func(reel *render.Reel) { reel.Span.End = reel.Span.Start },
+		"before 1970":   func(reel *render.Reel) { reel.Span.Start = -1 },
+		"nothing there": func(reel *render.Reel) { reel.Span = window(dusk, time.Hour, 2*time.Hour) },
+		"strange cause": func(reel *render.Reel) { reel.Gaps = []render.ReelGap{{Span: reel.Span, Cause: "\x00"}} },
+		"an empty gap":  func(reel *render.Reel) { reel.Gaps = []render.ReelGap{{Cause: "crash"}} },
+		"out of order":  func(reel *render.Reel) { slices.Reverse(reel.Pieces[0].Frames) },
+		"sound astray":  func(reel *render.Reel) { reel.Pieces[0].Sound = []render.Frame{{PTS: 2}, {PTS: 1}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			reel := reelOf(t, window(dusk, 0, time.Second), good)

@@ -25,11 +25,11 @@ type Reel struct {
 // ReelPiece is one unbroken run of the camera inside the window.
 type ReelPiece struct {
 	Init []byte // ftyp and moov
-	// Media writes the run's fragments (moof and mdat) from the last random access point before the window to the last fragment that
-	// holds a picture of it. It is called once for the pictures and, if sound is wanted, once more before that, never twice at
+	// Media writes the run's fragments (moof and mdat, no picture shown before it is decoded) from the last random access point before the
+	// window to the last fragment that holds a picture of it. It is called once for the pictures and, if sound is wanted, once more before that, never twice at
 	// a time; both calls write the same. What it returns is returned by Viewing, unless w failed first.
 	Media func(ctx context.Context, w io.Writer) error
-	// Frames are the pictures in the fragments, by PTS, none of them twice. Those shown outside the window, such as what decoding begins
+	// Frames are the pictures in the fragments, by PTS. Those shown outside the window, such as what decoding begins
 	// with, may be missing here; they are never put out.
 	Frames []Frame
 	Sound  []Frame // the units of the run's first sound track in the fragments, by PTS; empty without sound
@@ -125,7 +125,7 @@ func (p *plan) piece(reel Reel, piece *ReelPiece) error {
 	r := pieceRange{shape: shape}
 	var last custody.Instant
 	for j, f := range piece.Frames {
-		if j > 0 && f.PTS <= piece.Frames[j-1].PTS {
+		if j > 0 && f.PTS < piece.Frames[j-1].PTS {
 			return custody.Errorf(custody.Invalid, "pictures of a run are not in the order in which they are shown")
 		}
 		if !reel.Span.Contains(f.Wall) {
@@ -142,7 +142,7 @@ func (p *plan) piece(reel Reel, piece *ReelPiece) error {
 		r.to, last = j+1, f.Wall
 	}
 	for j := range piece.Sound {
-		if j > 0 && piece.Sound[j].PTS <= piece.Sound[j-1].PTS {
+		if j > 0 && piece.Sound[j].PTS < piece.Sound[j-1].PTS {
 			return custody.Errorf(custody.Invalid, "the sound of a run is not in the order in which it is heard")
 		}
 	}

@@ -31,7 +31,8 @@ type source struct {
 	codec   []string // the encoder's arguments
 	sound   []string // the arguments of the sound's encoder; nil without sound
 	times   string   // a setpts expression; empty for an even rate
-	seconds float64  // of sound; a tone of 440 Hz from the second on which a click marks
+	moved   bool     // with composition offsets below zero
+	seconds float64  // of sound: a tone from 1 s on
 }
 
 func h264(more ...string) []string {
@@ -62,7 +63,7 @@ func (s source) record(t *testing.T, start custody.Instant) run {
 	}
 	args = append(append(args, "-fps_mode", "passthrough", "-enc_time_base", "1:90000"), s.codec...)
 	args = append(append(args, s.sound...), "-threads", "1", "-video_track_timescale", "90000",
-		"-movflags", "empty_moov+frag_keyframe+default_base_moof+frag_discont", "-use_editlist", "0", "-f", "mp4", "pipe:1")
+		"-movflags", "empty_moov+frag_keyframe+default_base_moof+frag_discont"+map[bool]string{true: "+negative_cts_offsets"}[s.moved], "-use_editlist", "0", "-f", "mp4", "pipe:1")
 	var out bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "ffmpeg", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.paint(), &out, os.Stderr
@@ -95,7 +96,7 @@ func (s source) paint() io.Reader {
 }
 
 // index reads the tables that the vault would have of these fragments.
-func (s source) index(t *testing.T, b []byte, start custody.Instant) run {
+func (s source) index(t testing.TB, b []byte, start custody.Instant) run {
 	t.Helper()
 	f, err := mp4box.Read(bytes.NewReader(b), int64(len(b)))
 	if err != nil {

@@ -164,3 +164,18 @@ func TestTheSameReelGivesTheSameBytes(t *testing.T) {
 		t.Error("two renditions differ")
 	}
 }
+
+func TestPicturesOfAnySizeComeOut(t *testing.T) {
+	for _, size := range [][2]int{{3840, 2160}, {4096, 4096}, {180, 320}, {64, 48}, {16, 16}} {
+		r := source{w: size[0], h: size[1], first: 7, count: 4, rate: 10, codec: h264("-bf", "0")}.record(t, dusk)
+		span := window(dusk, 100*time.Millisecond, 300*time.Millisecond)
+		b, made := view(t, reelOf(t, span, r))
+		got := watch(t, b, made)
+		if len(got) != 2 || made.Undecoded > 0 || made.Width*made.PictureHeight > 4100*3100 || made.Width*size[1]/size[0] > made.PictureHeight+2 {
+			t.Errorf("%v: %d pictures, %+v", size, len(got), made)
+		}
+		if size[0] > 128 {
+			same(t, got, want(span, r))
+		}
+	}
+}
