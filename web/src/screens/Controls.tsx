@@ -16,18 +16,28 @@ interface Props {
   go: (us: number) => void;
   keys: boolean;
   setKeys: (on: boolean) => void;
+  marks?: Marks;
+  /** What stands beside the controls: what is done with a marked span. */
+  children?: ReactNode;
+}
+
+/** What the keys [ ] and H do, for those who may keep or prepare footage. */
+export interface Marks {
+  start: () => void;
+  end: () => void;
+  hold?: () => void;
 }
 
 type Open = "none" | "time" | "help";
 
 /** Play, step, jump and go, for hands and for keys. */
-export function Controls({ conductor, score, zone, go, keys, setKeys }: Props) {
+export function Controls({ conductor, score, zone, go, keys, setKeys, marks, children }: Props) {
   const playing = useStore(score, (s) => s.playing);
   const rate = useStore(score, (s) => s.rate);
   const [open, set] = useState<Open>("none");
   const by = (us: number) => void conductor.seek(conductor.score.wall + us);
   const toggle = () => (conductor.score.playing ? conductor.pause() : conductor.play());
-  useKeys(open === "none" && keys, { toggle, step: (n) => void conductor.step(n), by, jump: (n) => void conductor.jump(n), time: () => set("time"), help: () => set("help") });
+  useKeys(open === "none" && keys, { toggle, step: (n) => void conductor.step(n), by, jump: (n) => void conductor.jump(n), time: () => set("time"), help: () => set("help"), marks });
   return (
     <div className="controls" role="group" aria-label="Playing">
       <Press label="Back 10 seconds (J)" act={() => by(-10 * second)}><Rewind /></Press>
@@ -41,6 +51,7 @@ export function Controls({ conductor, score, zone, go, keys, setKeys }: Props) {
       <button className="btn time" onClick={() => set("time")} title="Go to a time (G)"><Time score={score} zone={zone} /><span className="vh">, go to a time</span></button>
       <Press label="To the footage before the gap (P)" act={() => void conductor.jump(-1)}><SkipBack /></Press>
       <Press label="To the footage after the gap (N)" act={() => void conductor.jump(1)}><SkipForward /></Press>
+      {children}
       <button className="btn push" onClick={() => set("help")}><Keyboard aria-hidden="true" />Keys</button>
       {open === "time" && <GoTo at={conductor.score.wall} zone={zone} close={() => set("none")} go={go} />}
       {open === "help" && <Help close={() => set("none")} keys={keys} setKeys={setKeys} />}
@@ -63,6 +74,7 @@ interface Acts {
   jump: (by: 1 | -1) => void;
   time: () => void;
   help: () => void;
+  marks?: Marks;
 }
 
 function useKeys(on: boolean, acts: Acts): void {
@@ -75,6 +87,7 @@ function useKeys(on: boolean, acts: Acts): void {
       const table: Record<string, () => void> = {
         " ": acts.toggle, k: acts.toggle, ",": () => acts.step(-1), ".": () => acts.step(1), j: () => acts.by(-10 * second), l: () => acts.by(10 * second),
         n: () => acts.jump(1), p: () => acts.jump(-1), g: acts.time, "?": acts.help,
+        ...(acts.marks && { "[": acts.marks.start, "]": acts.marks.end }), ...(acts.marks?.hold && { h: acts.marks.hold }),
       };
       const shifted = e.shiftKey && e.key.startsWith("Arrow") ? { ArrowLeft: () => acts.by(-60 * second), ArrowRight: () => acts.by(60 * second) }[e.key] : undefined;
       const act = shifted ?? table[e.key.toLowerCase()];
@@ -128,7 +141,7 @@ export function GoTo({ at, zone, close, go }: { at: number; zone: string; close:
 
 const shortcuts: [string, string][] = [
   ["Space", "Play or pause"], [",  .", "One picture back, on"], ["J  L", "10 seconds back, on"], ["Shift \u2190 \u2192", "One minute back, on"],
-  ["N  P", "Footage after, before the gap"], ["G", "Go to a time"], ["\u2190 \u2192", "On the timeline: one second; Page up and down: one minute"], ["+  \u2212", "On the timeline: zoom"], ["?", "This list"],
+  ["N  P", "Footage after, before the gap"], ["G", "Go to a time"], ["[  ]", "Mark the beginning, the end (if you prepare requests)"], ["H", "Keep the marked footage"], ["\u2190 \u2192", "On the timeline: one second; Page up and down: one minute"], ["+  \u2212", "On the timeline: zoom"], ["?", "This list"],
 ];
 
 function Help({ close, keys, setKeys }: { close: () => void; keys: boolean; setKeys: (on: boolean) => void }) {

@@ -22,15 +22,17 @@ interface Props {
   /** What will be opened, in words. */
   what: string;
   live?: boolean;
+  /** The purpose to begin with, where the way here said it; it is stated by the person all the same. */
+  first?: Purpose;
   state: (purpose: Purpose) => Promise<void>;
   close: () => void;
 }
 
-/** Asks for the purpose before any picture. Nothing is chosen beforehand. */
-export function PurposeDialog({ what, live, state, close }: Props) {
-  const [basis, choose] = useState<Basis | null>(null);
-  const [reference, setReference] = useState("");
-  const [text, setText] = useState("");
+/** Asks for the purpose before any picture. Nothing is chosen beforehand, unless they come from a request. */
+export function PurposeDialog({ what, live, first, state, close }: Props) {
+  const [basis, choose] = useState<Basis | null>(first?.basis ?? null);
+  const [reference, setReference] = useState(first?.reference ?? "");
+  const [text, setText] = useState(first?.text ?? "");
   const [missing, setMissing] = useState(false);
   const open = useAct(state);
   const chosen = choices.find((c) => c.basis === basis);

@@ -8,11 +8,13 @@ import type { NewViewing, Viewing } from "../api/types";
 import { Conductor, type Score } from "../player/conductor";
 import "../styles/viewer.css";
 import { addDays, dayAt, longDay, minute, parse, readDay, spanOf, write, writeDay } from "../time/zone";
-import { Timeline } from "../timeline/Timeline";
+import { Marking, type MarkDialog } from "../requests/Marking";
+import type { Window } from "../timeline/scale";
+import { Timeline, type Mark } from "../timeline/Timeline";
 import { Failure, Field, Loading, useNow, useTitle } from "../ui/parts";
 import { Store } from "../ui/store";
 import { CameraList } from "./CameraList";
-import { Controls } from "./Controls";
+import { Controls, type Marks } from "./Controls";
 import { PurposeDialog, type Purpose } from "./Purpose";
 import { Tile } from "./Tile";
 import { Over, ViewingBar } from "./ViewingBar";
@@ -29,7 +31,7 @@ export default function Watch() {
   const cameras = useCameras();
   const viewing = useViewing(search.viewing);
   const now = useNow(5000);
-  const [asking, ask] = useState(false);
+  const [asking, ask] = useState(search.for !== undefined && search.viewing === undefined && search.cameras !== undefined);
   const [trouble, setTrouble] = useState<unknown>();
   const today = writeDay(dayAt(Date.now() * 1000, zone));
   const day = (search.day !== undefined && readDay(search.day)) || readDay(today)!;
@@ -82,7 +84,8 @@ export default function Watch() {
         {search.viewing !== undefined && viewing.isPending && <div className="page"><Loading what="your viewing" /></div>}
         {viewing.error && <div className="page"><Failure error={viewing.error} again={() => void viewing.refetch()} /></div>}
         {open && chosen.length > 0 ? (
-          <Stage key={open.id + from} viewing={open} cameras={chosen} day={[from, to]} zone={zone} at={search.at} keep={(at) => void go({ search: (s) => ({ ...s, at }), replace: true })} />
+          <Stage key={open.id + from} viewing={open} cameras={chosen} day={[from, to]} zone={zone} at={search.at} keep={(at) => void go({ search: (s) => ({ ...s, at }), replace: true })}
+            first={search.mark} marked={(mark) => void go({ search: (s) => ({ ...s, mark }), replace: true })} request={search.for ?? open.reference} />
         ) : (!viewing.isFetching || over || search.viewing === undefined) && !viewing.error && (
           <div className="begin">
             {over && <Over viewing={viewing.data!} />}
@@ -95,6 +98,7 @@ export default function Watch() {
       {asking && (
         <PurposeDialog
           what={chosen.length === 0 ? "recorded footage" : `${names.join(", ")} on ${longDay(from + 12 * 60 * minute, zone)}`} close={() => ask(false)}
+          first={search.for && !open ? { basis: "request", reference: search.for, text: `To prepare the answer to ${search.for}` } : undefined}
           state={async (p) => { await begin(p, { cameras: chosen, day: [from, to] }); ask(false); }}
         />
       )}
@@ -122,6 +126,11 @@ interface StageProps {
   zone: string;
   at: number | undefined;
   keep: (at: number) => void;
+  /** The span that the address marks, and how it learns another. */
+  first: Window | undefined;
+  marked: (mark: Window | undefined) => void;
+  /** The number of the request that is looked for. */
+  request: string | undefined;
 }
 
 /** Where to begin: the moment of the link, else a minute ago, else where that day's footage begins. */
@@ -143,9 +152,12 @@ function Stage(props: StageProps) {
   return <Playing {...props} beginning={first.current} />;
 }
 
-function Playing({ viewing, cameras, day, zone, keep, beginning }: StageProps & { beginning: number }) {
+function Playing({ viewing, cameras, day, zone, keep, beginning, first, marked, request }: StageProps & { beginning: number }) {
   const me = useSession().data?.staff.name ?? "";
   const list = useCameras().data;
+  const may = useSession().data?.may ?? [];
+  const [mark, setMark] = useState<Mark>(() => (first ? { from: first[0], to: first[1] } : {}));
+  const [dialog, open] = useState<MarkDialog>();
   const [chosen, choose] = useState(cameras[0]!);
   const [keys, setKeys] = useState(() => localStorage.getItem(keysName) !== "off");
   const score = useMemo(() => new Store<Score>({ playing: false, rate: 1, wall: beginning }), [beginning]);
@@ -166,6 +178,16 @@ function Playing({ viewing, cameras, day, zone, keep, beginning }: StageProps & 
     return () => { stop(); clearTimeout(timer); };
   }, [score, keep]);
   if (!conductor) return null;
+  const put = (next: Mark) => {
+    setMark(next);
+    marked(next.from !== undefined && next.to !== undefined ? [Math.round(next.from), Math.round(next.to)] : undefined);
+  };
+  const marks: Marks = {
+    start: () => put({ from: conductor.score.wall, to: mark.to !== undefined && mark.to > conductor.score.wall ? mark.to : undefined }),
+    end: () => put({ to: conductor.score.wall, from: mark.from !== undefined && mark.from < conductor.score.wall ? mark.from : undefined }),
+    hold: may.includes("hold.place") ? () => open("hold") : undefined,
+  };
+  const workers = may.includes("hold.place") || may.includes("request.prepare");
   const go = (us: number) => void conductor.seek(Math.min(Math.max(us, day[0]), day[1] - 1));
   const named = cameras.map((id) => ({ id, name: list?.find((c) => c.id === id)?.name ?? "Camera" }));
   return (
@@ -175,8 +197,10 @@ function Playing({ viewing, cameras, day, zone, keep, beginning }: StageProps & 
           <Tile key={id} id={id} number={i + 1} viewing={viewing} camera={list?.find((c) => c.id === id)} chosen={cameras.length > 1 && id === chosen} choose={() => choose(id)} conductor={conductor} zone={zone} who={me} span={day} />
         ))}
       </div>
-      <Controls conductor={conductor} score={score} zone={zone} go={go} keys={keys} setKeys={(on) => { localStorage.setItem(keysName, on ? "on" : "off"); setKeys(on); }} />
-      <Timeline cameras={named} day={day} zone={zone} score={score} go={go} />
+      <Controls conductor={conductor} score={score} zone={zone} go={go} keys={keys} setKeys={(on) => { localStorage.setItem(keysName, on ? "on" : "off"); setKeys(on); }} marks={workers ? marks : undefined}>
+        {workers && <Marking mark={mark} marks={marks} camera={chosen} cameras={named} zone={zone} request={request} now={() => conductor.score.wall} dialog={dialog} open={open} />}
+      </Controls>
+      <Timeline cameras={named} day={day} zone={zone} score={score} go={go} mark={workers ? mark : undefined} />
     </div>
   );
 }

@@ -16,10 +16,18 @@ interface Props {
   zone: string;
   score: Store<Score>;
   go: (us: number) => void;
+  /** The span that is marked, or the end of it that is. */
+  mark?: Mark;
+}
+
+/** What somebody marks while they look: its beginning, its end, or both. */
+export interface Mark {
+  from?: number;
+  to?: number;
 }
 
 /** A day of the chosen cameras: a strip of all of it, and a window with a lane for each. */
-export function Timeline({ cameras, day, zone, score, go }: Props) {
+export function Timeline({ cameras, day, zone, score, go, mark }: Props) {
   const ids = cameras.map((c) => c.id);
   const [from, to] = day;
   const [w, set] = useState<Window>(() => zoom(day, 1 / 32, score.get().wall, day));
@@ -45,6 +53,8 @@ export function Timeline({ cameras, day, zone, score, go }: Props) {
         <span title="Bytes between pictures against what is usual for the camera"><i className="swatch act" />Movement</span>
         <span><i className="swatch gap" />No footage</span>
         <span><i className="swatch shut" />Closed</span>
+        {data?.cameras.some((c) => c.holds.length > 0) && <span><i className="swatch held" />On hold</span>}
+        {data?.cameras.some((c) => c.releases.length > 0) && <span><i className="swatch out" />Released</span>}
         <span className="row push">
           <button className="btn icon" aria-label="Zoom out" title="Zoom out" onClick={() => bigger(2)}><ZoomOut aria-hidden="true" /></button>
           <button className="btn icon" aria-label="Zoom in" title="Zoom in" onClick={() => bigger(0.5)}><ZoomIn aria-hidden="true" /></button>
@@ -57,7 +67,7 @@ export function Timeline({ cameras, day, zone, score, go }: Props) {
         <div className="names"><span className="head">Whole day</span></div>
         <Day camera={ids[0]} data={whole.data} day={day} w={w} score={score} go={go} />
         <div className="names" aria-hidden="true"><span className="head" />{cameras.map((c, i) => <span key={c.id}>{i + 1} {c.name}</span>)}</div>
-        <Lanes cameras={cameras} data={data} w={w} set={set} day={day} zone={zone} score={score} go={go} />
+        <Lanes cameras={cameras} data={data} w={w} set={set} day={day} zone={zone} score={score} go={go} mark={mark} />
       </div>
       {table && <Twin cameras={cameras} data={whole.data} zone={zone} go={go} />}
     </section>
@@ -108,7 +118,7 @@ interface LanesProps extends Omit<Props, "day"> {
 }
 
 /** The lanes under a playhead that is a slider: it speaks its time and what is there. */
-function Lanes({ cameras, data, w, set, day, zone, score, go }: LanesProps) {
+function Lanes({ cameras, data, w, set, day, zone, score, go, mark }: LanesProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number>();
@@ -155,10 +165,19 @@ function Lanes({ cameras, data, w, set, day, zone, score, go }: LanesProps) {
       onPointerCancel={() => setDrag(undefined)} onPointerLeave={() => setHover(undefined)}
     >
       <canvas ref={canvas} aria-hidden="true" />
+      {mark && <Marked mark={mark} w={w} width={width} />}
       {hover !== undefined && drag === undefined && <span className="hover" style={{ left: place(hover, w, width) }} />}
       {wall >= w[0] && wall <= w[1] && <><span className="head" style={{ left: place(wall, w, width) }} /><span className="flag" style={{ left: flag }}>{clock(wall, zone, w[1] - w[0] < 10 * minute)}</span></>}
     </div>
   );
+}
+
+/** The marked span over the lanes; one end alone is a line. */
+function Marked({ mark: { from, to }, w, width }: { mark: Mark; w: Window; width: number }) {
+  const one = from ?? to;
+  if (one === undefined || (to ?? one) < w[0] || (from ?? one) > w[1]) return null;
+  const left = Math.max(-4, place(from ?? one, w, width));
+  return <span className="marked" style={{ left, width: Math.max(0, Math.min(width + 4, place(to ?? one, w, width)) - left) }} />;
 }
 
 /** "2:41:37 PM. Main entrance: recorded. Check-out desk: no footage." */
@@ -167,7 +186,8 @@ function spoken(us: number, cameras: { id: string; name: string }[], data: Data 
     const row = data?.cameras.find((r) => r.id === id);
     if (!row) return `${name}: not known yet`;
     if (row.restrictions.some((r) => r.start_us <= us && us < r.end_us)) return `${name}: closed`;
-    return `${name}: ${row.recorded.some(([a, b]) => a <= us && us < b) ? "recorded" : "no footage"}`;
+    const lies = (spans: Window[]) => spans.some(([a, b]) => a <= us && us < b);
+    return `${name}: ${lies(row.recorded) ? "recorded" : "no footage"}${lies(row.holds) ? ", on hold" : ""}${lies(row.releases) ? ", released" : ""}`;
   });
   return `${clock(us, zone)}. ${states.join(". ")}.`;
 }
@@ -181,6 +201,8 @@ function Twin({ cameras, data, zone, go }: { cameras: { id: string; name: string
       ...row.recorded.map(([from, to]) => ({ name, from, to: to as number | null, what: "Recorded", go: true })),
       ...row.gaps.map((g) => ({ name, from: g.start_us, to: g.end_us, what: "No footage. " + causeText(g.cause), go: false })),
       ...row.restrictions.map((r) => ({ name, from: r.start_us, to: r.end_us as number | null, what: "Closed", go: false })),
+      ...row.holds.map(([from, to]) => ({ name, from, to: to as number | null, what: "On hold", go: true })),
+      ...row.releases.map(([from, to]) => ({ name, from, to: to as number | null, what: "Released", go: true })),
     ].sort((a, b) => a.from - b.from);
   });
   if (rows.length === 0) return <p>Nothing was recorded by these cameras on this day.</p>;

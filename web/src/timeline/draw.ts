@@ -1,4 +1,5 @@
-// The pictures of the timeline: pale is recorded, dark is movement, hatched is a gap, amber is closed.
+// The pictures of the timeline: pale is recorded, dark is movement, hatched is a gap, red is closed; amber and green brackets with
+// their word are what is on hold and what was released.
 import type { Timeline } from "../api/types";
 import { clock, minute, shortClock, ticks } from "../time/zone";
 import { place, stepFor, type Window } from "./scale";
@@ -12,6 +13,9 @@ interface Colours {
   gapA: string;
   gapB: string;
   shut: string;
+  hold: string;
+  released: string;
+  paper: string;
   empty: string;
   ink: string;
   line: string;
@@ -20,7 +24,7 @@ interface Colours {
 function colours(): Colours {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  return { rec: of("--rec"), act: of("--motion"), gapA: of("--gap-a"), gapB: of("--gap-b"), shut: of("--hold"), empty: of("--canvas"), ink: of("--ink"), line: of("--line") };
+  return { rec: of("--rec"), act: of("--motion"), gapA: of("--gap-a"), gapB: of("--gap-b"), shut: of("--alert"), hold: of("--hold"), released: of("--released"), paper: of("--paper"), empty: of("--canvas"), ink: of("--ink"), line: of("--line") };
 }
 
 /** Fits a canvas to its place and the screen's pixels; undefined while it has no size. */
@@ -86,7 +90,29 @@ function drawLane(pen: CanvasRenderingContext2D, data: Timeline | undefined, id:
     if (visible(g.start_us, end)) hatch(pen, ...span(g.start_us, end), y, h, c);
   }
   pen.fillStyle = c.shut;
-  for (const r of row.restrictions) if (visible(r.start_us, r.end_us)) pen.fillRect(span(r.start_us, r.end_us)[0], y, span(r.start_us, r.end_us)[1], 4);
+  for (const r of row.restrictions) if (visible(r.start_us, r.end_us)) pen.fillRect(span(r.start_us, r.end_us)[0], y + h - 4, span(r.start_us, r.end_us)[1], 4);
+  for (const [from, to] of row.holds) if (visible(from, to)) bracket(pen, "Hold", ...span(from, to), y, h, c.hold, c.paper, 0);
+  for (const [from, to] of row.releases) if (visible(from, to)) bracket(pen, "Released", ...span(from, to), y, h, c.released, c.paper, row.holds.length > 0 ? 1 : 0);
+}
+
+/** A stroke along the top with both ends down, and its word where there is room. */
+function bracket(pen: CanvasRenderingContext2D, word: string, x: number, width: number, y: number, h: number, colour: string, paper: string, row: 0 | 1): void {
+  const top = y + row * 4;
+  pen.fillStyle = colour;
+  pen.fillRect(x, top, width, 3);
+  pen.fillRect(x, top, 2, h - row * 4);
+  pen.fillRect(x + width - 2, top, 2, h - row * 4);
+  if (h < 24) return;
+  pen.save();
+  pen.font = '600 12px "Public Sans", sans-serif';
+  const room = pen.measureText(word).width + 8;
+  const at = x + 2 + row * 44;
+  if (at + room <= x + width) {
+    pen.fillRect(at, top, room, 16);
+    pen.fillStyle = paper;
+    pen.fillText(word, at + 4, top + 9);
+  }
+  pen.restore();
 }
 
 function hatch(pen: CanvasRenderingContext2D, x: number, width: number, y: number, h: number, c: Colours): void {
