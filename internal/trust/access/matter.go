@@ -56,7 +56,7 @@ type MatterFacts struct {
 	Camera   custody.CameraID
 	Span     custody.Span
 	Outcome  Outcome         // what was decided; empty before
-	Lapses   custody.Instant // of a decision: the first instant at which it no longer counts
+	Lapses   custody.Instant // of a decision: the first instant at which it no longer counts; of a package the earliest such, 0 for none
 	Proposer custody.StaffID // of an item, who proposed; of a hold, who proposed to lift it
 
 	// Of a package: it is stored, verified and not recalled, and every item in it is decided so.
@@ -116,6 +116,9 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 	}
 	for _, id := range f.Concerned {
 		m.concerned = m.concerned || id == s.actor.Staff() && id != ""
+	}
+	if m.ready && f.Lapses != 0 {
+		m.ready = s.before(f.Lapses)
 	}
 	if f.Stage == Decided && s.before(f.Lapses) {
 		m.outcome = f.Outcome

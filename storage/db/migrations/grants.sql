@@ -33,6 +33,10 @@ GRANT INSERT, UPDATE ON agency, request_year, request, request_item, request_dec
 GRANT INSERT, UPDATE, DELETE ON request_camera, request_concerned TO :role;
 GRANT INSERT ON call_back, request_note, request_attachment, request_attachment_part TO :role;
 
+-- Packages. Triggers keep what was made from being rewritten; what was not made may be begun again. A key may be wrapped anew.
+GRANT INSERT, UPDATE, DELETE ON package, package_key TO :role;
+GRANT INSERT ON package_item, package_film, package_file TO :role;
+
 -- Derived from segments, and made anew when it is wanted.
 GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
 
