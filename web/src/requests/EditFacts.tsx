@@ -8,10 +8,10 @@ import { parse } from "../time/zone";
 import { Check, sending } from "../ui/inputs";
 import { Sheet } from "../ui/Modal";
 import { Failure, Field, useAct } from "../ui/parts";
+import { Concerned } from "./Concerned";
 import { useClocks } from "./Frame";
 import { momentOf, nothing } from "./moment";
 import { MomentField, settle } from "./MomentField";
-import { Concerned } from "./New";
 
 /** Corrects what is known of a request. The words that were asked stay as they are. */
 export function EditFacts({ request: r, close }: { request: Request; close: () => void }) {

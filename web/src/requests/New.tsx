@@ -3,12 +3,12 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, Printer } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { call, isRefusal } from "../api/client";
-import { useCameras, useSession } from "../api/hooks";
-import { useStaff } from "../api/requests";
+import { useCameras } from "../api/hooks";
 import type { Channel, Kind, Logged, NewRequest } from "../api/request-types";
 import { Area, Check, Group, Radios, Select, sending, useFaultFocus } from "../ui/inputs";
 import { Failure, Field, Notice, useAct, useTitle } from "../ui/parts";
 import { attach, FilePicker } from "./Attachments";
+import { Concerned } from "./Concerned";
 import { Frame, useClocks, useMay } from "./Frame";
 import { momentOf, nothing, type Moment } from "./moment";
 import { MomentField, settle } from "./MomentField";
@@ -174,23 +174,6 @@ function Cameras({ chosen, unknown, set, error }: { chosen: string[]; unknown: b
       {cameras.error && <Failure error={cameras.error} />}
       {error && <span className="error" id="cameras-e" role="alert">{error}</span>}
     </fieldset>
-  );
-}
-
-/** Who filed it or is its subject: they then act on nothing of it. */
-export function Concerned({ chosen, set }: { chosen: string[]; set: (ids: string[]) => void }) {
-  const me = useSession().data?.staff;
-  const may = useMay();
-  const staff = useStaff(may("staff.view")).data?.filter((s) => s.enabled && s.id !== me?.id) ?? [];
-  const toggle = (id: string, on: boolean) => set(on ? [...chosen, id] : chosen.filter((c) => c !== id));
-  if (!me) return null;
-  return (
-    <Group legend="Is anybody of us concerned?" hint="Who filed the request, or is its subject, does nothing for it and decides nothing about it.">
-      <div className="checks">
-        <Check label="Yes, I am" checked={chosen.includes(me.id)} onChange={(e) => toggle(me.id, e.target.checked)} />
-        {staff.map((s) => <Check key={s.id} label={s.name} checked={chosen.includes(s.id)} onChange={(e) => toggle(s.id, e.target.checked)} />)}
-      </div>
-    </Group>
   );
 }
 

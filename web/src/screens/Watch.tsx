@@ -61,7 +61,7 @@ export default function Watch() {
   const pick = (ids: string[], d: string) => {
     const span = spanOf(readDay(d) ?? day, zone);
     setTrouble(undefined);
-    void go({ search: (s) => ({ ...s, cameras: ids, day: d, at: d === search.day || d === writeDay(day) ? s.at : undefined }), replace: true });
+    void go({ search: (s) => ({ ...s, cameras: ids, day: d, at: d === search.day || d === writeDay(day) ? s.at : undefined, mark: d === writeDay(day) ? s.mark : undefined }), replace: true });
     widen(ids, span).catch(setTrouble);
   };
   const toggle = (id: string) => pick(chosen.includes(id) ? chosen.filter((c) => c !== id) : [...chosen, id], writeDay(day));

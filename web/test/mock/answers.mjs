@@ -1,4 +1,6 @@
 // The answers of the stand-in server.
+import { records } from "./requests.mjs";
+
 const second = 1_000_000;
 const fps = 15;
 /** Saturday, November 14 2026, 2:00 PM in Chicago. */
@@ -50,21 +52,22 @@ const cameras = [
 
 export function answers(footage) {
   const state = { signedIn: true, stage: "full", viewings: [], liveEnds: false, liveBreaks: false, failIndex: 0, revoked: false, may: ["footage.read", "footage.live", "audit.own", "footage.list"] };
+  const books = records({ cameras, start, state });
   const session = () => ({
-    id: "ses_1", stage: state.stage, csrf: "csrf", may: state.may, opened_at: iso(Date.now() * 1000), fresh_at: iso(Date.now() * 1000),
+    id: "ses_1", stage: state.stage, csrf: "csrf", may: state.may, opened_at: iso(Date.now() * 1000), fresh_at: iso((state.fresh ? Date.now() : Date.now() - 3600e3) * 1000),
     expires_at: iso((Date.now() + 8 * 3600e3) * 1000), idle_at: iso((Date.now() + 1800e3) * 1000),
-    staff: { id: "stf_1", login: "maria", name: "Maria Alvarez", roles: ["viewer", "custodian"], bundle: "Custodian" },
+    staff: state.person ?? { id: "stf_1", login: "maria", name: "Maria Alvarez", roles: ["viewer", "custodian"], bundle: "Custodian" },
     second_factor: { totp: state.stage !== "enrol", passkeys: 1, codes: 8 },
     policy: { version: "2026-1", text: "Public records and confidentiality\n\nCameras protect people, the building and its contents. Only authorised staff may view recordings.\n\nEvery look is recorded with its reason.", acknowledged_at: state.stage === "full" ? iso(Date.now() * 1000) : undefined },
   });
   const send = (res, status, body, headers = {}) => res.writeHead(status, { "Content-Type": status >= 400 ? "application/problem+json" : "application/json", ...headers }).end(body === undefined ? "" : JSON.stringify(body));
-  const refuse = (res, status, title, detail, kind) => send(res, status, { type: "about:blank", title, status, detail, kind, request_id: "req-7F3K" });
+  const refuse = (res, status, title, detail, kind, { errors, confirm } = {}) => send(res, status, { type: "about:blank", title, status, detail, kind, errors, confirm, request_id: "req-7F3K" });
 
   async function answer(req, res, url) {
     const path = url.pathname.slice(4);
     const body = await read(req);
     const key = req.method + " " + path;
-    if (path === "/mock") return Object.assign(state, body), send(res, 200, state);
+    if (path === "/mock") return body.reset && books.reset(), Object.assign(state, body), send(res, 200, state);
     if (path === "/site") return send(res, 200, { name: "Westbrook Public Library", zone: "America/Chicago", demo: true, second_factor: "optional", passkeys: true, policy_version: "2026-1" });
     if (key === "POST /sign-in") {
       if (body.password !== "correct horse") return refuse(res, 401, "Sign in", "The name, the password or the code is wrong.", "denied");
@@ -74,6 +77,8 @@ export function answers(footage) {
     if (key === "POST /invitation") return (state.signedIn = true), send(res, 200, { session: session() });
     if (!state.signedIn) return refuse(res, 401, "Sign in", "Sign in to go on.", "denied");
     if (req.method !== "GET" && req.headers["x-csrf"] !== "csrf") return refuse(res, 403, "Refused", "The request did not come from this application.", "denied");
+    const told = books.answer(req.method, path, body, url);
+    if (told) return told.raw !== undefined ? void res.writeHead(200, told.headers).end(told.raw) : told.problem ? refuse(res, told.status, told.title, told.problem, told.kind, told) : send(res, told.status ?? 200, told.body);
     return own(key, body, res) ?? footageOf(key, path, body, url, res) ?? refuse(res, 404, "Not found", "There is no such thing.", "not-found");
   }
 
@@ -82,6 +87,8 @@ export function answers(footage) {
     switch (key) {
       case "GET /session": return done(200, session());
       case "DELETE /session": case "DELETE /sessions": state.signedIn = false; return done(204);
+      case "POST /session/confirm": if (body.password !== "correct horse") return refuse(res, 401, "Sign in", "The password or the code is wrong.", "denied"), true;
+        state.fresh = true; return done(200, session());
       case "POST /session/refresh": return done(200, session());
       case "GET /sessions": return done(200, { sessions: [{ id: "ses_1", opened_at: iso(Date.now() * 1000 - 6e8), seen_at: iso(Date.now() * 1000), address: "10.0.4.17", method: "password+totp", current: true }, { id: "ses_2", opened_at: iso(Date.now() * 1000 - 9e9), seen_at: iso(Date.now() * 1000 - 5e9), address: "10.0.4.22", method: "passkey", current: false }] });
       case "POST /me/totp": return done(200, { secret: "JBSWY3DPEHPK3PXP", uri: "otpauth://totp/x", qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path fill="#fff" d="M0 0h21v21H0z"/><path d="M1 1h7v7H1zM13 1h7v7h-7zM1 13h7v7H1zM11 11h3v3h-3z"/></svg>' });
@@ -152,7 +159,7 @@ export function answers(footage) {
       for (const p of whole.parts) if (recorded.length > 0 && p.start_us - recorded.at(-1)[1] < second / 2) recorded.at(-1)[1] = p.end_us; else recorded.push([p.start_us, p.end_us]);
       const inside = recorded.map(clip).filter(([a, b]) => a < b);
       const activity = Array.from({ length: n }, (_, i) => { const t = from + i * step * 1000; return inside.some(([a, b]) => a <= t + step * 1000 && t < b) ? Math.round(90 + 80 * Math.sin(i / 3) ** 2 + 40 * Math.sin(i / 11)) : 0; });
-      return { id, recorded: inside, gaps: whole.gaps, restrictions: [], holds: [], releases: [], activity };
+      return { id, recorded: inside, gaps: whole.gaps, restrictions: [], ...books.strokes(id, from, to), activity };
     }) };
   }
 
@@ -163,6 +170,6 @@ function read(req) {
   return new Promise((resolve) => {
     let text = "";
     req.on("data", (d) => (text += d));
-    req.on("end", () => resolve(text === "" ? {} : JSON.parse(text)));
+    req.on("end", () => resolve(text === "" ? {} : req.headers["content-type"] === "application/octet-stream" ? text : JSON.parse(text)));
   });
 }

@@ -22,7 +22,7 @@ const footage = {
 };
 const api = answers(footage);
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
-const routes = /^\/($|sign-in|join|watch|live|history|account|setup)/;
+const routes = /^\/($|sign-in|join|watch|live|history|account|setup|requests|holds|dispositions)/;
 
 const server = createServer(async (req, res) => {
   const url = new URL(req.url, "http://localhost");
