@@ -37,6 +37,9 @@ GRANT INSERT ON call_back, request_note, request_attachment, request_attachment_
 GRANT INSERT, UPDATE, DELETE ON package, package_key TO :role;
 GRANT INSERT ON package_item, package_film, package_file TO :role;
 
+-- Hand-overs. Triggers keep who took what from being rewritten.
+GRANT INSERT, UPDATE ON delivery TO :role;
+
 -- Derived from segments, and made anew when it is wanted.
 GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
 
