@@ -43,13 +43,13 @@ func Move(act Act, r Request, items []Item, packaged []custody.ItemID, actor str
 		}
 		m.Changed = append(m.Changed, *it)
 	}
-	closed := m.Request.State == Closed
+	rests := slices.Contains([]State{Clarify, Misdirected, Closed}, m.Request.State)
 	if err := move(act, at, &m.Request, m.Items); err != nil {
 		return Moved{}, err
 	}
 	switch {
-	case act == ActRecall && closed: // it stays closed: what was released is not any more
-		m.Request.State, m.Request.Since = Closed, r.Since
+	case act == ActRecall && rests: // it stays so: what was released is not any more
+		m.Request.State, m.Request.Since = r.State, r.Since
 	case act == ActReceipt:
 		m.Request.Ended, m.Request.Why = at, "handed over and signed for"
 		m.Request.Closing = outcome(&r, items)

@@ -77,7 +77,7 @@ func requestRules() []rule {
 		{ActPackage, []State{Decided}, Available, System, nil, custody.EventRequestMoved},
 		{ActHandOver, []State{Available, Delivered}, Delivered, System, nil, custody.EventRequestMoved},
 		{ActReceipt, []State{Delivered}, Closed, System, []guard{settled}, custody.EventRequestClosed},
-		{ActRecall, []State{Available, Delivered, Closed}, Derived, System, nil, custody.EventItemWithdrawn},
+		{ActRecall, append(open(), Closed), Derived, System, nil, custody.EventItemWithdrawn},
 		{ActClose, open(), Closed, access.RequestClose, []guard{closed}, custody.EventRequestClosed},
 		{ActReopen, []State{Closed}, Derived, access.RequestClose, nil, custody.EventRequestReopened},
 	}
