@@ -9,7 +9,10 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/retention"
 	"github.com/footage-custody/custody/internal/trust/access"
+	"github.com/footage-custody/custody/internal/trust/vault"
 )
+
+var _ vault.Tombs = (*DB)(nil)
 
 const selectDisposition = `SELECT id, camera_id, start_at, end_at, segments, bytes, why, COALESCE(rule_camera, ''), COALESCE(rule_class, ''),
 	at_least, at_most, at, COALESCE(purged_at, 0), final_at FROM disposition `
@@ -161,4 +164,10 @@ func (d *DB) Disposed(ctx context.Context, camera custody.CameraID, span custody
 func (d *DB) dispositions(ctx context.Context, query string, args ...any) ([]retention.Disposition, error) {
 	ds, err := collect(ctx, d.read, scanDisposition, query, args...)
 	return ds, fault(d.dialect, err, "reading dispositions")
+}
+
+// Tombstone implements vault.Tombs.
+func (d *DB) Tombstone(ctx context.Context, id custody.SegmentID) (vault.Tombstone, error) {
+	x, err := one(ctx, d.read, scanDisposition, selectDisposition+`WHERE id = (SELECT disposition_id FROM disposed_segment WHERE segment_id = $1)`, string(id))
+	return vault.Tombstone{Camera: x.Camera, At: x.At, Days: x.Rule.Days(x.Why)}, d.absent(err, "reading a tombstone", "this segment was not disposed of")
 }

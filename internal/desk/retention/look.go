@@ -192,7 +192,7 @@ func (w *Worker) finish(ctx context.Context, h Held, s Survey) error {
 		}
 		for _, d := range before {
 			lost = append(lost, Loss{Camera: d.Camera, Span: d.Span.Intersect(h.Span), Disposition: d.ID,
-				Cause: fmt.Sprintf("disposed of on %s under the %d-day rule", d.At.Time().Format(time.DateOnly), d.Rule.days(d.Why))})
+				Cause: fmt.Sprintf("disposed of on %s under the %d-day rule", d.At.Time().Format(time.DateOnly), d.Rule.Days(d.Why))})
 		}
 		ev, err := w.verified(h, s, lost, len(lost))
 		if err != nil {
@@ -209,8 +209,8 @@ func (w *Worker) finish(ctx context.Context, h Held, s Survey) error {
 	return nil
 }
 
-// days is the period that counts for a disposal for that reason.
-func (s Schedule) days(why Why) int {
+// Days is the period that counts for a disposal for that reason.
+func (s Schedule) Days(why Why) int {
 	if why == DiskFull {
 		return s.AtLeast
 	}

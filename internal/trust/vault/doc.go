@@ -22,6 +22,8 @@
 //     a fragment is served if and only if it starts inside the granted span and no part of it is closed (CONTRACTS 6; permit.go).
 //   - Nobody who watches holds a recorder: units are copied once and shared, and a reader who is slow skips (tap.go, feed.go).
 //   - A kept picture opens under its segment's key and in its place only; one that does not is removed and missed (thumbs.go).
+//   - What is being disposed of is opened for nobody, and what was read of it before is not kept; an object is removed only once its key is
+//     gone (forget.go, purge.go).
 //
 // Memory: a Writer holds its unit-table scratch (64 KiB at most between appends) and about 100 bytes per
 // fragment; it keeps no unit in memory, because sealing reads the unit tables back from the spool file. A

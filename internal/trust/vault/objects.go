@@ -36,6 +36,10 @@ type Objects interface {
 	List(ctx context.Context) iter.Seq2[Stat, error]
 	// Purge removes the object with all its versions. An absent key is success. A locked object is Denied.
 	Purge(ctx context.Context, key string) error
+	// Hold switches the store's own lock on the object: while it is on, Purge is Denied. A store that has no such lock (a directory, a bucket
+	// without Object Lock) looks whether the object is there and does nothing. Idempotent. NotFound: there is no such object. Denied: this
+	// process may not.
+	Hold(ctx context.Context, key string, on bool) error
 }
 
 // Source is an object about to be stored, on local disk so that a put can be retried.

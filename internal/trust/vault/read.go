@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
@@ -54,7 +55,11 @@ func (v *Vault) granted(ctx context.Context, g access.Grant, id custody.SegmentI
 		return nil, err
 	}
 	s, err := v.find(ctx, id)
-	if custody.KindOf(err) == custody.NotFound || err == nil && s.camera != g.Camera() {
+	var gone *disposedError
+	switch {
+	case errors.As(err, &gone) && gone.camera == g.Camera():
+		return nil, gone.err(id)
+	case custody.KindOf(err) == custody.NotFound || err == nil && s.camera != g.Camera():
 		return nil, custody.Errorf(custody.NotFound, "there is no segment %s", id)
 	}
 	return s, err

@@ -36,9 +36,16 @@ func (v *Vault) findSettled(ctx context.Context, id custody.SegmentID) (*source,
 	if s := v.opened.get(id); s != nil {
 		return s, nil
 	}
+	since, doomed := v.opened.look(id)
+	if doomed {
+		return nil, v.disposed(ctx, id)
+	}
 	row, err := v.catalog.Segment(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if len(row.WrappedKey) == 0 {
+		return nil, v.disposed(ctx, id)
 	}
 	key, err := v.keys.UnwrapSegment(id, row.KeyID, row.WrappedKey)
 	if err != nil {
@@ -53,7 +60,7 @@ func (v *Vault) findSettled(ctx context.Context, id custody.SegmentID) (*source,
 		return nil, custody.Wrap(custody.Corrupt, err, "segment %s: the row's fragment table cannot be read", id)
 	}
 	s := &source{id: id, camera: row.Camera, box: b, infos: infos, size: row.ObjectSize}
-	v.opened.put(s)
+	v.opened.keep(s, since)
 	return s, nil
 }
 
@@ -190,13 +197,15 @@ const openedMax = 256
 
 // openedSegments keeps the segments read last. Safe for concurrent use; its lock is a leaf.
 type openedSegments struct {
-	mu    sync.Mutex
-	byID  map[custody.SegmentID]*list.Element
-	order *list.List // of *source, the last used in front
+	mu     sync.Mutex
+	byID   map[custody.SegmentID]*list.Element
+	order  *list.List                // of *source, the last used in front
+	doomed map[custody.SegmentID]int // not to be opened now, and by how many
+	passed uint64                    // how often something was doomed or settled
 }
 
 func newOpenedSegments() *openedSegments {
-	return &openedSegments{byID: map[custody.SegmentID]*list.Element{}, order: list.New()}
+	return &openedSegments{byID: map[custody.SegmentID]*list.Element{}, order: list.New(), doomed: map[custody.SegmentID]int{}}
 }
 
 func (o *openedSegments) get(id custody.SegmentID) *source {
@@ -210,9 +219,20 @@ func (o *openedSegments) get(id custody.SegmentID) *source {
 	return e.Value.(*source)
 }
 
-func (o *openedSegments) put(s *source) {
+// look tells whether the segment is doomed, and how often something was until now: for keep.
+func (o *openedSegments) look(id custody.SegmentID) (since uint64, doomed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.passed, o.doomed[id] > 0
+}
+
+// keep keeps s unless something was doomed or settled since its row was read: that may have been s.
+func (o *openedSegments) keep(s *source, since uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.passed != since {
+		return
+	}
 	if e := o.byID[s.id]; e != nil {
 		e.Value = s
 		o.order.MoveToFront(e)

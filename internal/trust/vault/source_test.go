@@ -12,7 +12,7 @@ func TestOpenedSegmentsAreBounded(t *testing.T) {
 	for range openedMax + 1 {
 		id := custody.NewSegmentID()
 		ids = append(ids, id)
-		o.put(&source{id: id})
+		o.keep(&source{id: id}, 0)
 		o.get(ids[0]) // the first stays in use
 	}
 	if len(o.byID) != openedMax || o.order.Len() != openedMax {
@@ -21,7 +21,7 @@ func TestOpenedSegmentsAreBounded(t *testing.T) {
 	if o.get(ids[0]) == nil || o.get(ids[1]) != nil {
 		t.Fatal("not the least recently used was dropped")
 	}
-	o.put(&source{id: ids[0], size: 5})
+	o.keep(&source{id: ids[0], size: 5}, 0)
 	if o.get(ids[0]).size != 5 || len(o.byID) != openedMax {
 		t.Fatal("putting again does not replace")
 	}

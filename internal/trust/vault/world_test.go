@@ -98,7 +98,9 @@ type objects struct {
 	mu   sync.Mutex
 	held map[string][]byte
 	fail error
-	lie  func([]byte) []byte // what reads return instead
+	// locked are the objects that the store itself keeps from being removed.
+	locked map[string]bool
+	lie    func([]byte) []byte // what reads return instead
 }
 
 func (o *objects) get(key string) ([]byte, error) {
@@ -175,12 +177,42 @@ func (o *objects) List(context.Context) iter.Seq2[vault.Stat, error] {
 	}
 }
 
-func (o *objects) Purge(_ context.Context, key string) error { delete(o.held, key); return nil }
+func (o *objects) Purge(_ context.Context, key string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.locked[key] {
+		return custody.Errorf(custody.Denied, "the object %s is locked", key)
+	}
+	delete(o.held, key)
+	return o.fail
+}
+
+func (o *objects) Hold(_ context.Context, key string, on bool) error {
+	if _, err := o.get(key); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.locked == nil {
+		o.locked = map[string]bool{}
+	}
+	o.locked[key] = on
+	return nil
+}
 
 // catalog holds committed rows.
 type catalog struct {
 	mu   sync.Mutex
 	rows map[custody.SegmentID]media.SegmentRow
+	// tombs are of those that were disposed of.
+	tombs map[custody.SegmentID]vault.Tombstone
+}
+
+func (c *catalog) Tombstone(_ context.Context, id custody.SegmentID) (vault.Tombstone, error) {
+	if t, ok := c.tombs[id]; ok {
+		return t, nil
+	}
+	return vault.Tombstone{}, custody.Errorf(custody.NotFound, "no tombstone of %s", id)
 }
 
 func (c *catalog) commit(row media.SegmentRow) {

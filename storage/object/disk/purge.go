@@ -35,6 +35,12 @@ func (d *Store) Purge(ctx context.Context, key string) error {
 	return d.syncDir(dir)
 }
 
+// Hold implements vault.Objects. A directory has no lock that would keep its owner from removing a file, so this only looks that it is there.
+func (d *Store) Hold(ctx context.Context, key string, _ bool) error {
+	_, err := d.Stat(ctx, key)
+	return err
+}
+
 // settleAbsence makes an earlier removal durable, whose own directory fsync may have failed.
 func (d *Store) settleAbsence(dir string) error {
 	if err := d.present(); err != nil {

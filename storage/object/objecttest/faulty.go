@@ -136,6 +136,15 @@ func (f *Faulty) Purge(ctx context.Context, key string) error {
 	return after(fault, f.inner.Purge(ctx, key))
 }
 
+// Hold implements vault.Objects.
+func (f *Faulty) Hold(ctx context.Context, key string, on bool) error {
+	fault, err := f.before(ctx)
+	if err != nil {
+		return err
+	}
+	return after(fault, f.inner.Hold(ctx, key, on))
+}
+
 // faultyReader changes the first byte, or ends with Corrupt after the first read.
 type faultyReader struct {
 	io.ReadCloser

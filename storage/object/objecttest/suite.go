@@ -37,6 +37,7 @@ func Run(t *testing.T, newStore func(t *testing.T) vault.Objects) {
 		"list ends early":       listEndsEarly,
 		"purge":                 purge,
 		"purge concurrently":    purgeConcurrently,
+		"hold":                  hold,
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &harness{T: t, ctx: t.Context(), store: newStore(t), dir: t.TempDir()}

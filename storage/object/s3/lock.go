@@ -64,6 +64,19 @@ func (s *Store) LegalHold(ctx context.Context, key string, on bool) error {
 	return err
 }
 
+// Hold implements vault.Objects: the legal hold where the bucket has Object Lock.
+func (s *Store) Hold(ctx context.Context, key string, on bool) error {
+	c, err := s.Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	if !c.ObjectLock {
+		_, err := s.Stat(ctx, key)
+		return err
+	}
+	return s.LegalHold(ctx, key, on)
+}
+
 // LockOf reports what Object Lock keeps on the object's current version.
 func (s *Store) LockOf(ctx context.Context, key string) (Lock, error) {
 	l, _, err := s.lockOf(ctx, key)
