@@ -22,9 +22,6 @@ func (d *DB) LogRequest(ctx context.Context, l request.Logging, fill func(reques
 	}
 	c := &change{doing: "logging a request"}
 	c.apply = func(t *tx) (bool, error) {
-		if err := placeHolds(t, l.Holds); err != nil {
-			return false, err
-		}
 		var place int
 		if err := t.row(`INSERT INTO request_year (year, last) VALUES ($1, 1)
 			ON CONFLICT (year) DO UPDATE SET last = request_year.last + 1 RETURNING last`, l.Year).Scan(&place); err != nil {
@@ -32,10 +29,13 @@ func (d *DB) LogRequest(ctx context.Context, l request.Logging, fill func(reques
 		}
 		r = l.Request
 		r.Number = request.FormatNumber(l.Year, place)
-		if err := insertRequest(t, &r, l.Year, place); err != nil {
+		err := insertRequest(t, &r, l.Year, place)
+		if err == nil { // no disposal waits for a request's row, so the cameras may come second
+			err = placeHolds(t, l.Holds)
+		}
+		if err != nil {
 			return false, err
 		}
-		var err error
 		if c.events, err = fill(r); err != nil {
 			return false, err
 		}

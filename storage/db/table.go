@@ -32,7 +32,7 @@ type table struct {
 // tables lists every table, parents before children: the order of a dump. It is built anew for each caller, so
 // that nobody can change it for another.
 func tables() []table {
-	return slices.Concat(recordTables(), peopleTables(), timelineTables(), requestTables(), holdTables(), packageTables(), deliveryTables(), logTables())
+	return slices.Concat(recordTables(), peopleTables(), timelineTables(), requestTables(), holdTables(), packageTables(), deliveryTables(), generationTables(), logTables())
 }
 
 // dumped lists the tables that a dump takes.
@@ -73,7 +73,6 @@ func recordTables() []table {
 	}
 }
 
-// peopleTables end with the generation: loading the rows before it raises the one that is there.
 func peopleTables() []table {
 	return []table{
 		{name: "staff", key: "id", columns: []column{{"id", text, false}, {"login", text, false}, {"name", text, false}, {"enabled", boolean, false},
@@ -107,6 +106,12 @@ func peopleTables() []table {
 			{"position", integer, false}}},
 		{name: "look", key: "viewing_id, camera_id, minute_at, kind", columns: []column{{"viewing_id", text, false}, {"camera_id", text, false},
 			{"minute_at", integer, false}, {"kind", text, false}, {"leased_at", integer, false}, {"served", boolean, false}}},
+	}
+}
+
+// generationTables stand after every table whose rows raise the generation when they are loaded.
+func generationTables() []table {
+	return []table{
 		{name: "access_generation", key: "id", seeded: true, columns: []column{{"id", integer, false}, {"generation", integer, false}}},
 	}
 }

@@ -28,6 +28,7 @@ func Fill(t testing.TB, d *db.DB) {
 		must(t, Commit(ctx, t, d, y.Segment(uint32(i), custody.Span{Start: At(float64(i * 60)), End: At(float64(i*60 + 50))})))
 	}
 	fillPeople(t, d, y.Camera.ID)
+	fillRequests(t, d)
 	must(t, d.AddGap(ctx, y.gap(50, 60, media.GapCrash), Event(t, custody.EventGapClosed, "g")))
 	must(t, d.SetGap(ctx, y.gap(9000, 0, media.GapStopped), Event(t, custody.EventGapOpened, "g")))
 	must(t, d.SetSetting(ctx, "site.name", "Bücherei \"Nord\""))
