@@ -32,6 +32,7 @@ type Books interface {
 	Cameras(ctx context.Context) ([]camera.Camera, error)
 	Keys(ctx context.Context) ([]keys.Record, error)
 	People
+	HandOvers
 }
 
 // People is what a check reads about staff, rules and viewings. The iterators are ordered by id, looks by viewing, camera, minute and

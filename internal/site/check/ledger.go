@@ -259,8 +259,11 @@ const (
 func (p *pass) blame(d disagreement) {
 	kind, ends := strings.CutPrefix(d.kind, endOf)
 	f := Finding{Invariant: "I5", Kind: kind, ID: d.id, Remedy: remedyRow}
-	if kind == "viewing" || kind == "look" {
+	switch kind {
+	case "viewing", "look":
 		f.Invariant = "A1"
+	case "delivery", "receipt", "recall":
+		f.Invariant = "A2"
 	}
 	switch {
 	case d.row == nil && d.logged == nil:

@@ -82,6 +82,8 @@ func (p *pass) scanPeople(ctx context.Context) error {
 		switch p.log.add(r); r.kind {
 		case "role", "restriction":
 			p.report.count("I5", r.kind+"s", 1)
+		case "delivery":
+			p.report.count("A2", "hand-overs", 1)
 		case "viewing":
 			p.report.count("A1", "viewings", 1)
 		case "look":
@@ -118,7 +120,7 @@ func (p *pass) eachPerson(ctx context.Context, yield func(record)) error {
 		}
 		lookRecords(&l, yield)
 	}
-	return nil
+	return p.eachDelivery(ctx, yield)
 }
 
 // confirmPerson reads again what the log told and no row did, because it may have been committed between the two readings.
@@ -139,6 +141,8 @@ func (p *pass) confirmPerson(ctx context.Context, d *disagreement) (bool, error)
 		if v, err = p.Books.ViewingByID(ctx, custody.ViewingID(d.id)); err == nil {
 			viewingRecords(&v, see)
 		}
+	case "delivery", "receipt", "recall":
+		err = p.seeDelivery(ctx, d.id, see)
 	case "look":
 		id, _, _ := strings.Cut(d.id, " ")
 		err = each(p.Books.LooksOf(ctx, custody.ViewingID(id)), func(l viewing.Look) { lookRecords(&l, see) })

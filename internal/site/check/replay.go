@@ -29,12 +29,13 @@ type replay struct {
 	keys    map[string]*record
 	persons *persons
 	sights  *sights
+	out     *out
 	entries uint64
 }
 
 func newReplay(log audit.Store, emit func(record, audit.Entry)) *replay {
 	return &replay{log: log, epoch: 1, emit: emit, found: func(Finding) {}, open: map[custody.StreamID]*record{},
-		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights()}
+		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights(), out: newOut()}
 }
 
 // maxHoles is how many missing entries are passed over in one epoch; audit.Verify names them.
@@ -149,6 +150,8 @@ func (r *replay) applyPerson(e audit.Entry, s said) error {
 		return r.decided(s)
 	case custody.EventViewingOpened, custody.EventFootageServed, custody.EventViewingClosed:
 		return r.watched(e, s)
+	case custody.EventPackageHandedOver, custody.EventPackageReceipted, custody.EventPackageRecalled:
+		return r.left(e, s)
 	}
 	return nil
 }

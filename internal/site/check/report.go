@@ -17,7 +17,7 @@ import (
 // Finding is one thing that is broken. What and Remedy are plain sentences without secrets.
 type Finding struct {
 	Invariant string `json:"invariant"`
-	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, entry, checkpoint, spool, database, unread
+	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, delivery, receipt, recall, entry, checkpoint, spool, database, unread
 	ID        string `json:"id"`   // of the thing: a typed id, an object's key, "epoch 1, entry 17"
 	What      string `json:"what"`
 	Remedy    string `json:"remedy"`
@@ -66,6 +66,7 @@ func newReport(o Options) *Report {
 		{"I4", "nothing the camera did not send"},
 		{"I5", "what is sealed is unchanged"},
 		{"A1", "no footage without an event"},
+		{"A2", "no release without a decision"},
 		{"A5", "the log only grew"},
 	} {
 		r.Lines = append(r.Lines, Line{Invariant: l[0], States: l[1]})
