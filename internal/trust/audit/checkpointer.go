@@ -63,6 +63,9 @@ type Checkpointer struct {
 
 	last *seal.Checkpoint // of the current epoch; only the task's goroutine touches it
 
+	asked chan chan struct{} // each closed when the log was looked at for who asked (Ask)
+	over  chan struct{}      // closed when nobody answers any more
+
 	mu     sync.Mutex
 	latest *signed // newest stored checkpoint, for the copiers
 	forked error   // once set, nothing is signed or copied
@@ -82,7 +85,8 @@ func NewCheckpointer(plan Plan, store Store, keys Keys, alarms Alarms, clock cus
 	if plan.Interval <= 0 || plan.Poll <= 0 || plan.Copy <= 0 || plan.Patience <= 0 {
 		return nil, custody.Errorf(custody.Invalid, "the checkpoint plan's durations must be positive")
 	}
-	c := &Checkpointer{plan: plan, store: store, keys: keys, alarms: alarms, clock: clock}
+	c := &Checkpointer{plan: plan, store: store, keys: keys, alarms: alarms, clock: clock,
+		asked: make(chan chan struct{}), over: make(chan struct{})}
 	c.Task = lifecycle.NewTask(c.run)
 	return c, nil
 }
@@ -117,6 +121,7 @@ func (c *Checkpointer) run(ctx context.Context) error {
 		}
 	}
 	c.loop(ctx, announce)
+	close(c.over)
 	c.step(context.WithoutCancel(ctx), 0) // the last one
 	announce()
 	close(closing)
@@ -128,16 +133,31 @@ func (c *Checkpointer) loop(ctx context.Context, announce func()) {
 	tick := time.NewTicker(c.plan.Poll)
 	defer tick.Stop()
 	waited := c.plan.Interval // the first look may sign
-	for {
-		if c.step(ctx, c.plan.Interval-waited) {
+	look := func(left time.Duration) {
+		if c.step(ctx, left) {
 			waited = 0
 			announce()
 		}
+	}
+	var q questions
+	defer q.answer()
+	look(0)
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 			waited += c.plan.Poll
+			look(c.plan.Interval - waited)
+		case done := <-c.asked:
+			q.waiting = append(q.waiting, done)
+		case <-q.rest:
+			q.rest = nil
+		}
+		if len(q.waiting) > 0 && q.rest == nil {
+			look(0)
+			q.answer()
+			q.rest = time.After(askApart)
 		}
 	}
 }

@@ -12,6 +12,8 @@
 // is copied. Copying never delays an event or a checkpoint. The newest checkpoint proves all earlier ones, so a
 // sink that was away is sent the newest only.
 //
+// A checkpoint that is asked for (Ask) is made on the same conditions, at most one a second.
+//
 // Lock order: Checkpointer.mu is a leaf, held for memory only.
 //
 // Does not: write events for others (every change commits with its own event in its own room's store), keep an
