@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -23,7 +24,7 @@ func generation(t *testing.T, c db.Config) {
 	y := NewYard(t, d, "Yard")
 	ann := NewStaff(t, d, "ann", identity.Viewer)
 	one, two := NewSession(t, d, ann.ID), NewSession(t, d, ann.ID)
-	for _, a := range append(staffActs(t, d, ann, one, two), ruleActs(t, d, y)...) {
+	for _, a := range slices.Concat(staffActs(t, d, ann, one, two), ruleActs(t, d, y), holdActs(t, d, y)) {
 		before, err := d.Facts().Generation(t.Context())
 		must(t, err)
 		if err := a.call(); err != nil {
