@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/release"
@@ -195,4 +196,15 @@ func (d *DB) AllPackages(ctx context.Context) iter.Seq2[release.Package, error] 
 		}
 		return ps, err
 	})
+}
+
+// Looks tells who was shown which minutes of a camera's span, in order of time, at most limit: for the story that a package tells, which
+// names nobody who may not be named. What was leased and not sent is not among it.
+func (p Packages) Looks(ctx context.Context, camera custody.CameraID, span custody.Span, limit int) ([]release.Look, error) {
+	ls, err := collect(ctx, p.db.read, scanLook, looksOfMinutes+` AND l.served `+looksInOrder+`$4`, string(camera), int64(span.Start.Add(-time.Minute)), int64(span.End), limit)
+	out := make([]release.Look, 0, len(ls))
+	for _, l := range ls {
+		out = append(out, release.Look{Viewing: l.Viewing, Staff: l.Staff, Minute: l.Minute, Leased: l.Leased, Live: l.Kind == "live"})
+	}
+	return out, fault(p.db.dialect, err, "reading who looked")
 }

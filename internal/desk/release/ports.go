@@ -85,8 +85,8 @@ type Parts struct {
 	Diary       Diary
 	Renderer    Renderer
 	Certificate Certificate
-	// Signer is the package-signing key in use; Story.SigningKey is its public half.
-	Signer func() (crypto.Signer, error)
+	// Signer is the package-signing key in use, with its name in the log.
+	Signer func() (custody.KeyID, crypto.Signer, error)
 	Alarms Alarms
 	Clock  custody.Clock
 	Log    *slog.Logger

@@ -78,7 +78,11 @@ func (b *builder) show(ctx context.Context, it *item, dir string) error {
 		return diskError(err)
 	}
 	progress := b.progress.part(ctx, renderWeight*it.size())
-	it.rendered, err = b.k.p.Renderer.Viewing(ctx, reel, f, progress)
+	scratch := filepath.Join(dir, "scratch")
+	if err := os.Mkdir(scratch, 0o700); err != nil {
+		return errors.Join(diskError(err), f.Close())
+	}
+	it.rendered, err = b.k.p.Renderer.Viewing(ctx, reel, scratch, f, progress)
 	if err = errors.Join(err, diskError(f.Close())); err != nil {
 		return custody.Wrap(custody.KindOf(err), err, "item %s: the viewing copy could not be made: %s", it.Number, custody.PublicText(err))
 	}

@@ -110,6 +110,15 @@ func (s *Shelf) Verify(ctx context.Context, g access.Grant, id custody.PackageID
 	return manifest.Verify(ctx, asSource{p}, manifest.Options{Progress: progress})
 }
 
+// Number is what a package is called, under a Grant of access.PackageHandOver about it.
+func (s *Shelf) Number(ctx context.Context, g access.Grant, id custody.PackageID) (string, error) {
+	if err := about(g, access.PackageHandOver, id); err != nil {
+		return "", err
+	}
+	p, err := s.store.ByID(ctx, id)
+	return p.Number, err
+}
+
 // Write hands a ready package out: every file, in order of path, to the sink, under a Grant of access.PackageHandOver about it. The entry
 // package.read is committed before the first byte. Every file is compared with its digest on the way; Corrupt if one is another, and then
 // the sink is discarded, as after every error. A recall ends it within seconds (Denied).

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"crypto/ed25519"
 	"io"
 	"time"
 
@@ -130,7 +131,7 @@ type Kept struct {
 // SealedKey is the key of a stored package, wrapped by the site's keys, and what its object is.
 type SealedKey = vault.SealedPackage
 
-// Diary is the site's log as a package discloses it; cmd/custody joins it from trust/audit.
+// Diary is the site's log as a package discloses it; *Teller is one.
 type Diary interface {
 	// Story returns the log's entries that a package tells, in order of time, each with its inclusion proof under one checkpoint, and that
 	// checkpoint: everything about the request, the looks at its cameras and spans, the segments named and the gaps named. It waits until a
@@ -146,6 +147,9 @@ type About struct {
 	Items    []Item
 	Segments []custody.SegmentID
 	Gaps     []custody.GapID
+	Package  string            // number of the package
+	Signer   custody.KeyID     // the package-signing key
+	Public   ed25519.PublicKey // its public half
 }
 
 // Story is disclosed entries under one checkpoint.
@@ -163,7 +167,8 @@ type Story struct {
 type Renderer interface {
 	// Viewing writes one MP4 with exactly the pictures of the reel's span to w, and a slate for each of its gaps. The same reel gives the
 	// same bytes on the same machine.
-	Viewing(ctx context.Context, r Reel, w io.Writer, progress func(done, total int64)) (Rendered, error)
+	// What it needs on the way lies in the directory scratch, which is empty and removed afterwards.
+	Viewing(ctx context.Context, r Reel, scratch string, w io.Writer, progress func(done, total int64)) (Rendered, error)
 	// Tool names the program and its version for the package.
 	Tool() manifest.Tool
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"iter"
@@ -20,15 +21,23 @@ import (
 
 // write makes the folder, looks through it, stores it, and makes it visible.
 func (b *builder) write(ctx context.Context) error {
-	story, err := b.k.p.Diary.Story(ctx, b.about())
+	a := b.about()
+	id, signer, err := b.k.p.Signer()
+	if err != nil {
+		return err
+	}
+	var ok bool
+	if a.Signer = id; signer != nil {
+		a.Public, ok = signer.Public().(ed25519.PublicKey)
+	}
+	if !ok {
+		return custody.Errorf(custody.Internal, "the package-signing key is no Ed25519 key")
+	}
+	story, err := b.k.p.Diary.Story(ctx, a)
 	if err != nil {
 		return err
 	}
 	content, err := b.content(ctx, story)
-	if err != nil {
-		return err
-	}
-	signer, err := b.k.p.Signer()
 	if err != nil {
 		return err
 	}
@@ -67,7 +76,7 @@ func (b *builder) finish(ctx context.Context, dir string, p Package) error {
 
 // about says which entries of the log the package tells.
 func (b *builder) about() About {
-	a := About{Request: b.work.Request, Number: b.work.Number, Kind: b.work.Kind, Items: b.work.Items}
+	a := About{Request: b.work.Request, Number: b.work.Number, Kind: b.work.Kind, Items: b.work.Items, Package: b.pkg.Number}
 	for _, it := range b.items {
 		for _, s := range it.told() {
 			if !slices.Contains(a.Segments, s.id) {
