@@ -32,7 +32,7 @@ web/dist/index.html: $(WEB) | bootstrap
 web: web/dist/index.html ## build the application that the server shows
 
 .PHONY: build
-build: web ## build bin/custody
+build: web verifiers ## build bin/custody, and custody-verify for every system
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/custody
 

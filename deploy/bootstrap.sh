@@ -117,6 +117,7 @@ if [ $tests = yes ]; then
     package postgresql postgres_found
     package fuse3 command -v fusermount3
     package chromium command -v chromium
+    package python3 command -v python3
 fi
 install_packages
 check_node

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,6 +84,8 @@ func TestWhatAPersonReads(t *testing.T) {
 		"no-package":   {[]string{"testdata/no-such-package"}, exitUsage},
 		"no-zip":       {[]string{"testdata/log-key"}, exitUsage},
 		"no-arguments": {nil, exitUsage},
+		"unknown-flag": {[]string{kept, "--log-key", "x"}, exitUsage},
+		"authentic  ":  {[]string{zipped(t), "--key", "testdata/log-key"}, exitGood}, // the same in a zip file
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := verify(c.args...)
@@ -130,5 +136,115 @@ func TestProgressIsForPeople(t *testing.T) {
 	show(1, 1000)
 	if e.Len() > 0 {
 		t.Errorf("a short verification shows progress: %q", e.String())
+	}
+}
+
+// zipped is the kept package as a zip file, in a folder as people pack them.
+func zipped(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "package.zip")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	err = filepath.WalkDir(kept, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(filepath.Dir(kept), path)
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		w, err := z.Create(filepath.ToSlash(name))
+		if err == nil {
+			_, err = w.Write(b)
+		}
+		return err
+	})
+	if err := errors.Join(err, z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestAStrangerUsesIt runs the program itself where it can write nothing but what the test would see, and reads its exit codes.
+func TestAStrangerUsesIt(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "custody-verify")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	empty := t.TempDir()
+	dir, key, zip := copied(t, func(string) {}), filepath.Join(t.TempDir(), "key"), zipped(t)
+	if err := os.WriteFile(key, []byte(logKey(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	altered := copied(t, flipped(t, "package.json"))
+	incomplete := copied(t, func(dir string) { _ = os.Remove(filepath.Join(dir, "signature")) })
+	before := inventory(t, dir, empty)
+	for _, c := range []struct {
+		says string
+		code int
+		args []string
+	}{
+		{"AUTHENTIC WITH GAPS\n", exitGood, []string{dir, "--key", key}},
+		{"AUTHENTIC WITH GAPS\n", exitGood, []string{zip, "--key", key}},
+		{"NOT AUTHENTIC\n", exitNotAuthentic, []string{altered, "--key", key}},
+		{"UNVERIFIABLE\n", exitUnverifiable, []string{incomplete, "--key", key}},
+		{"", exitUsage, []string{dir, "--no-such-flag"}},
+		{"", exitUsage, []string{filepath.Join(dir, "package.json")}},
+	} {
+		cmd := exec.Command(bin, c.args...)
+		cmd.Dir, cmd.Env = empty, []string{"HOME=" + empty, "TMPDIR=" + empty}
+		out, _ := cmd.Output()
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.HasPrefix(string(out), c.says) {
+			t.Errorf("%s: exit code %d, want %d\n%s", c.args, code, c.code, out)
+		}
+	}
+	if diff := cmp.Diff(before, inventory(t, dir, empty)); diff != "" {
+		t.Errorf("it wrote something: %s", diff)
+	}
+}
+
+// inventory is every file and folder below some folders, with its size and when it was written.
+func inventory(t *testing.T, dirs ...string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil {
+				all[path] = fmt.Sprint(info.Size(), info.ModTime())
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// TestItCannotReachANetwork: what is not linked in cannot be used.
+func TestItCannotReachANetwork(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if len(deps) < 50 {
+		t.Fatalf("only %d packages", len(deps))
+	}
+	for _, dep := range deps {
+		if dep == "net" || dep == "net/http" || dep == "crypto/tls" || dep == "os/exec" {
+			t.Errorf("the verifier is built with %s", dep)
+		}
 	}
 }

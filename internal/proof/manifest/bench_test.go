@@ -9,11 +9,15 @@ import (
 	"testing"
 )
 
-// The package of two minutes with large pictures: 120 MB, so that hashing outweighs the rest. "hash" is the control: the same bytes
+// The package of two minutes with large pictures: 120 MB, or 1 GB with CUSTODY_ACCEPT=1, so that hashing outweighs the rest. "hash" is the control: the same bytes
 // through SHA-256 once; a verification hashes them twice, side by side.
 func BenchmarkPackage(b *testing.B) {
 	s := newStage(b, false)
-	s.record(120, 100_000)
+	size := 100_000
+	if os.Getenv("CUSTODY_ACCEPT") == "1" {
+		size = 900_000
+	}
+	s.record(120, size)
 	content := s.content(cut{window: window(1e6, 119e6)})
 	clear(s.payloads)
 	dir := s.write(content)

@@ -3,6 +3,7 @@ package manifest
 import (
 	"encoding/binary"
 	"io"
+	"math/bits"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -38,52 +39,145 @@ func allowedBoxes(in string) string {
 
 const maxBoxes = 64 << 20
 
-// strangeBox names the first box that has no place in an original; empty if there is none. The file has been read by mp4box already,
-// so its lengths hold.
-func strangeBox(r io.ReaderAt, size int64) (string, error) {
+// often reports whether a box may stand more than once in the box it lies in. Of any other a second one would be read by one player
+// and passed over by the next.
+func often(kind string) bool {
+	switch kind {
+	case "moof", "mdat", "trak", "trex", "traf", "trun":
+		return true
+	}
+	return false
+}
+
+// oddities are what the walk over a file's boxes found; the first of each sort, empty if there is none.
+type oddities struct {
+	broken  string // a box of a wrong length, or one that stands twice
+	strange string // a box that has no place in an original, or one that holds more than its fields
+}
+
+// inspect walks over the boxes of a file, as far as an original may have them; what else lies in a file of another kind is passed over.
+func inspect(r io.ReaderAt, size int64) (oddities, error) {
 	w := boxWalker{r: r}
-	err := w.walk("", 0, size, 0)
-	return w.strange, err
+	err := w.walk("", 0, size)
+	return w.found, err
 }
 
 type boxWalker struct {
-	r       io.ReaderAt
-	boxes   int
-	strange string
+	r     io.ReaderAt
+	boxes int
+	found oddities
 }
 
-func (w *boxWalker) walk(in string, at, end int64, depth int) error {
-	for at < end && w.strange == "" {
-		var b [16]byte
-		n := min(16, end-at)
-		if n < 8 {
-			w.strange = "a box that ends early"
+func (w *boxWalker) walk(in string, at, end int64) error {
+	seen := map[string]bool{}
+	for at < end && w.found.broken == "" {
+		kind, header, length, err := w.head(at, end)
+		if w.boxes++; err != nil || w.found.broken != "" {
+			return err
+		}
+		if w.boxes > maxBoxes || seen[kind] && !often(kind) {
+			w.found.broken = "holds the box " + printable(kind) + " twice, or too many boxes"
 			return nil
 		}
-		if m, err := w.r.ReadAt(b[:n], at); err != nil && int64(m) < n {
-			return custody.Wrap(custody.Unavailable, err, "a media file cannot be read")
-		}
-		length, header := int64(binary.BigEndian.Uint32(b[:])), int64(8)
-		kind := string(b[4:8])
+		allowed := strings.Contains(" "+allowedBoxes(in)+" ", " "+kind+" ")
 		switch {
-		case length == 0:
-			length = end - at
-		case length == 1 && n == 16:
-			length, header = int64(binary.BigEndian.Uint64(b[8:])&(1<<63-1)), 16
+		case !allowed && w.found.strange == "":
+			w.found.strange = "the box " + printable(kind)
+		case !allowed:
+		case allowedBoxes(kind) != "":
+			err = w.walk(kind, at+header, at+length)
+		default:
+			err = w.leaf(kind, at+header, length-header)
 		}
-		w.boxes++
-		if length < header || length > end-at || w.boxes > maxBoxes || !strings.Contains(" "+allowedBoxes(in)+" ", " "+kind+" ") {
-			w.strange = "the box " + printable(kind)
-			return nil
-		}
-		if allowedBoxes(kind) != "" && depth < 8 {
-			if err := w.walk(kind, at+header, at+length, depth+1); err != nil {
-				return err
-			}
+		if seen[kind] = allowed; err != nil {
+			return err
 		}
 		at += length
 	}
 	return nil
+}
+
+// head reads the head of the box at an offset.
+func (w *boxWalker) head(at, end int64) (kind string, header, length int64, err error) {
+	var b [16]byte
+	n := min(16, end-at)
+	if err := w.read(b[:n], at); err != nil {
+		return "", 0, 0, err
+	}
+	kind, length, header = string(b[4:8]), int64(binary.BigEndian.Uint32(b[:])), 8
+	switch {
+	case length == 0:
+		length = end - at
+	case length == 1:
+		length, header = int64(binary.BigEndian.Uint64(b[8:])&(1<<63-1)), 16
+	}
+	if n < 8 || length < header || length > end-at {
+		w.found.broken = "holds a box of a wrong length: " + printable(kind)
+	}
+	return kind, header, length, nil
+}
+
+func (w *boxWalker) read(b []byte, at int64) error {
+	if n, err := w.r.ReadAt(b, at); err != nil && n < len(b) {
+		return custody.Wrap(custody.Unavailable, err, "a media file cannot be read")
+	}
+	return nil
+}
+
+// leaf compares the length of a box without boxes with that of its fields.
+func (w *boxWalker) leaf(kind string, at, length int64) error {
+	var b [12]byte
+	if err := w.read(b[:min(12, length)], at); err != nil {
+		return err
+	}
+	if want := fieldsOf(kind, b); want >= 0 && want != length && w.found.strange == "" {
+		w.found.strange = "more or less in the box " + printable(kind) + " than its fields"
+	}
+	return nil
+}
+
+// fieldsOf is how many bytes the fields of a box take, by its first 12; negative where that is not fixed (ISO/IEC 14496-12).
+func fieldsOf(kind string, b [12]byte) int64 {
+	flags, n := binary.BigEndian.Uint32(b[:])&0xffffff, int64(binary.BigEndian.Uint32(b[4:]))
+	wide := func(one, zero int64) int64 {
+		if b[0] == 1 {
+			return one
+		}
+		return zero
+	}
+	four := func(mask uint32) int64 { return 4 * int64(bits.OnesCount32(flags&mask)) }
+	switch kind {
+	case "mvhd":
+		return wide(112, 100)
+	case "tkhd":
+		return wide(96, 84)
+	case "mdhd":
+		return wide(36, 24)
+	case "mehd", "tfdt":
+		return wide(12, 8)
+	case "vmhd":
+		return 12
+	case "smhd", "mfhd":
+		return 8
+	case "trex":
+		return 24
+	case "stts", "ctts", "co64":
+		return 8 + 8*n
+	case "stsc":
+		return 8 + 12*n
+	case "stco", "stss":
+		return 8 + 4*n
+	case "stsz":
+		if n != 0 { // all of one size
+			return 12
+		}
+		return 12 + 4*int64(binary.BigEndian.Uint32(b[8:]))
+	case "tfhd":
+		return 8 + 8*int64(flags&1) + four(0x3a)
+	case "trun":
+		return 8 + four(0x5) + n*four(0xf00)
+	}
+	return -1
 }
 
 func printable(kind string) string {

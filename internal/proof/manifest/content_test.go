@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,9 +84,16 @@ func (s *stage) content(c cut) Content {
 // blank is a file that is footage, whatever it shows.
 func (s *stage) blank() []byte { return must(media.InitSection(s.run.Tracks)) }
 
+// leftOut lists what lies in the window and is not shown, and what lies between two units that are shown: the sound of a fragment
+// follows all its pictures, so that some of these may be of after the window.
 func leftOut(id custody.SegmentID, shown []*Unit, within map[int]bool) (out []LeftOut) {
+	is := func(u *Unit) bool { return u != nil }
+	first, last := slices.IndexFunc(shown, is), len(shown)
+	for last > 0 && !is(shown[last-1]) {
+		last--
+	}
 	for i, u := range shown {
-		if u != nil || !within[i] {
+		if u != nil || !within[i] && (i < first || i >= last) {
 			continue
 		}
 		leaf := uint64(i) + 1

@@ -10,7 +10,8 @@
 //
 // Invariants: a verdict better than NOT AUTHENTIC means that no check failed, and one better than UNVERIFIABLE that every check
 // was made. AUTHENTIC needs a log key that did not come out of the package. What is written is verified by the same code before it has
-// its name. A document has one spelling: what does not read back as the bytes it came from is refused.
+// its name. A document has one spelling: what does not read back as the bytes it came from is refused. A second verifier, written from
+// FORMAT.md alone in another language (testdata/second), says the same of every package that the tests alter.
 //
 // Memory: a verification holds one file's sample table (about 100 bytes a sample, in all at most MaxFileUnits of them: 12 MB for an
 // hour of video and sound), one segment's rows (at most MaxUnits and five times that when read; usually 1 MiB), documents of at most 64

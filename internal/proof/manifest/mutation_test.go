@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -294,9 +295,8 @@ func TestEveryCrimeIsTold(t *testing.T) {
 	content := s.content(cut{window: window(3e6, 27e6)})
 	dir := s.write(content)
 	all := crimes()
-	for name, c := range moreCrimes() {
-		all[name] = c
-	}
+	maps.Copy(all, moreCrimes())
+	maps.Copy(all, strictCrimes())
 	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			own := *s

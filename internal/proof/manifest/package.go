@@ -258,8 +258,8 @@ func (item *Item) valid(paths map[string]bool) error {
 func (item *Item) noted() error {
 	seen := map[custody.SegmentID]bool{}
 	for _, s := range item.Segments {
-		if !custody.ValidID("seg_", string(s.ID)) || seen[s.ID] {
-			return custody.Errorf(custody.Corrupt, "a segment is listed twice or has no id")
+		if !custody.ValidID("seg_", string(s.ID)) || !custody.ValidID("str_", string(s.Stream)) || !custody.ValidID("run_", string(s.Run)) || seen[s.ID] {
+			return custody.Errorf(custody.Corrupt, "a segment is listed twice, or it, its stream or its run has no id")
 		}
 		seen[s.ID] = true
 	}

@@ -105,15 +105,19 @@ func (v *verifier) shape(r *Rendition, f File, l Listed, m *mp4box.File) (bool, 
 		v.fault(Altered, "too-many-units", l.Path, "%s holds more than %d samples.", l.Path, MaxFileUnits)
 		return false, nil
 	}
-	if r.Kind != Original {
-		return true, nil
-	}
-	strange, err := strangeBox(f, l.Size)
+	found, err := inspect(f, l.Size)
 	if err != nil {
 		return false, err
 	}
-	if strange != "" {
-		v.fault(Altered, "hidden-data", l.Path, "%s holds %s, which has no place in an original.", l.Path, strange)
+	if found.broken != "" {
+		v.fault(Altered, "bad-media", l.Path, "%s cannot be read as footage: it %s.", l.Path, found.broken)
+		return false, nil
+	}
+	if r.Kind != Original {
+		return true, nil
+	}
+	if found.strange != "" {
+		v.fault(Altered, "hidden-data", l.Path, "%s holds %s, which has no place in an original.", l.Path, found.strange)
 	}
 	if !fills(m) {
 		v.fault(Altered, "hidden-data", l.Path, "%s holds media data that belong to no unit or to two.", l.Path)

@@ -115,15 +115,18 @@ func (s *stage) event(t custody.EventType, camera custody.CameraID, subject stri
 // unit makes unit n of a track; size is what its payload takes, about.
 func (s *stage) unit(track uint8, n int64, size int) (media.Unit, []byte) {
 	step, every := int64(9000), 100*time.Millisecond
-	kind := byte(0x41)
+	kind, key := byte(0x41), byte(0x65)
+	if s.run.Tracks[0].Codec == media.H265 {
+		kind, key = 1<<1, 19<<1
+	}
 	var sets []byte
 	u := media.Unit{Track: track, Seq: uint64(n)}
 	if track == 2 {
 		step, every, kind = 960, 20*time.Millisecond, 0x10
 		u.Flags = media.RandomAccess
 	} else if n%10 == 0 {
-		kind, u.Flags = 0x65, media.RandomAccess|media.HasParams
-		for _, set := range [][]byte{s.run.Tracks[0].SPS[0], s.run.Tracks[0].PPS[0]} {
+		kind, u.Flags = key, media.RandomAccess|media.HasParams
+		for _, set := range slices.Concat(s.run.Tracks[0].VPS, s.run.Tracks[0].SPS, s.run.Tracks[0].PPS) {
 			sets = append(binary.BigEndian.AppendUint32(sets, uint32(len(set))), set...)
 		}
 	}

@@ -183,7 +183,7 @@ func (v *verifier) tags() error {
 	if v.signature, err = v.document(fileSignature, maxSignature); err != nil {
 		return err
 	}
-	bag, err := v.tagged(fileBagit, int64(len(bagit)))
+	bag, err := v.tagged(fileBagit, MaxDocument)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"strings"
 
@@ -23,7 +24,7 @@ func (v *verifier) log() error {
 	}
 	own := strings.TrimSuffix(string(inside), "\n")
 	keys, err := seal.ParseVerifierKeys(own)
-	if err != nil || own+"\n" != string(inside) {
+	if err != nil || own+"\n" != string(inside) || !spelledOnce(own) {
 		v.fault(Altered, "bad-document", fileLogKey, "%s is not the public key of a log.", fileLogKey)
 		return errStop
 	}
@@ -34,7 +35,7 @@ func (v *verifier) log() error {
 	}
 	v.checkpoint, v.report.Log, v.report.LogSize = c, c.Origin, c.Size
 	if v.known == nil {
-		v.note("The log's public key was taken from the package itself. Ask the site for its key by a road of your own and give it with --key.")
+		v.note("The log's public key was taken from the package itself. Ask the site itself for its key, and give it with --key.")
 		return nil
 	}
 	if _, err := seal.OpenCheckpoint(note, v.known); err != nil {
@@ -42,6 +43,13 @@ func (v *verifier) log() error {
 		return errStop
 	}
 	return nil
+}
+
+// spelledOnce reports whether a verifier string, which could be read, is written as its key is: base64 ignores line feeds and spare bits.
+func spelledOnce(key string) bool {
+	parts := strings.SplitN(key, "+", 3)
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
+	return err == nil && base64.StdEncoding.EncodeToString(raw) == parts[len(parts)-1]
 }
 
 // signer finds who signed the package, and checks that the log announced that key.

@@ -84,17 +84,17 @@ func (r *Report) meaning() string {
 	log := fmt.Sprintf("the log %s, which had %d entries when the package was made", r.Log, r.LogSize)
 	switch r.Verdict {
 	case Authentic:
-		return "Every unit of the originals is exactly what the camera sent, at the time it was recorded.\nThat follows from " + log +
+		return "Every unit of the originals - each picture and each piece of sound - is exactly what the camera sent, at the time it was recorded.\nThat follows from " + log +
 			",\nand from the log's key that you gave."
 	case Consistent:
 		return "Every unit of the originals fits " + log + ".\nThat log's key came with the package itself, so somebody who made up everything could have made up the key too.\n" +
-			"Obtain the key from the site by a road of your own and verify again with --key."
+			"Get the key from the site itself, not from whoever gave you this package, and verify again with --key."
 	case Derivative:
 		return "This footage was encoded again. The site attests by its signature what it was made of;\nit is not what the camera sent, and nothing in it can be proved picture by picture." + r.vouched()
 	case Unverifiable:
-		return "Nothing that could be checked is wrong, but something that the proof needs is missing."
+		return "Nothing that could be checked is wrong, but something that the proof needs is missing.\nAsk whoever gave you the package for a complete copy, and verify that."
 	}
-	return "This is not what was recorded, or not what was released. Do not rely on it."
+	return "This is not what was recorded, or not what was released. Do not rely on it.\nKeep it as it is, and ask the site for another copy."
 }
 
 func (r *Report) vouched() string {

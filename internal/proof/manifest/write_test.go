@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,11 +16,8 @@ import (
 	"github.com/footage-custody/custody/internal/media"
 )
 
-// TestTwoWindowsOfOneMinute: two items of one camera share a segment, and neither shows what belongs to the other.
-func TestTwoWindowsOfOneMinute(t *testing.T) {
-	s := newStage(t, true)
-	s.record(20, 200)
-	a, b := s.content(cut{window: window(1e6, 3e6)}), s.content(cut{window: window(6e6, 14e6), name: "later"})
+// joined is one package with the items of two, whose segments may be the same.
+func joined(a, b Content) Content {
 	b.Package.Items[0].Number = "2"
 	a.Package.Items = append(a.Package.Items, b.Package.Items[0])
 	a.Data = append(a.Data, b.Data...)
@@ -30,9 +28,9 @@ func TestTwoWindowsOfOneMinute(t *testing.T) {
 			all = append(all, p)
 		}
 		for p := range second {
-			if p.Proof.Segment == all[0].Proof.Segment {
-				all[0].Proof.Units = append(all[0].Proof.Units, p.Proof.Units...)
-				all[0].Rows = append(all[0].Rows, p.Rows...)
+			if i := slices.IndexFunc(all, func(o Segment) bool { return o.Proof.Segment == p.Proof.Segment }); i >= 0 {
+				all[i].Proof.Units = append(all[i].Proof.Units, p.Proof.Units...)
+				all[i].Rows = append(all[i].Rows, p.Rows...)
 				continue
 			}
 			all = append(all, p)
@@ -43,6 +41,14 @@ func TestTwoWindowsOfOneMinute(t *testing.T) {
 			}
 		}
 	}
+	return a
+}
+
+// TestTwoWindowsOfOneMinute: two items of one camera share a segment, and neither shows what belongs to the other.
+func TestTwoWindowsOfOneMinute(t *testing.T) {
+	s := newStage(t, true)
+	s.record(20, 200)
+	a := joined(s.content(cut{window: window(1e6, 3e6)}), s.content(cut{window: window(6e6, 14e6), name: "later"}))
 	r := verify(t, s.write(a), a.LogKey)
 	if r.Verdict != Authentic || r.Files[0].Units != 120 || r.Files[1].Units != 480 {
 		t.Errorf("%d and %d units\n%s", r.Files[0].Units, r.Files[1].Units, r.Text())

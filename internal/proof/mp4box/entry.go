@@ -35,6 +35,9 @@ func (e *Entry) visual(b []byte) error {
 		return faultf("a sample entry ends early")
 	}
 	return children(c.b, func(kind string, content []byte) error {
+		if (kind == "avcC" || kind == "hvcC") && e.Config != nil {
+			return faultf("a sample entry has two configurations")
+		}
 		switch kind {
 		case "avcC":
 			e.Config = content
@@ -111,7 +114,13 @@ func (e *Entry) audible(b []byte) error {
 	if c.short {
 		return faultf("a sample entry ends early")
 	}
+	configurations := 0
 	return children(c.b, func(kind string, content []byte) error {
+		if kind == "esds" || kind == "dOps" {
+			if configurations++; configurations > 1 {
+				return faultf("a sample entry has two configurations")
+			}
+		}
 		switch kind {
 		case "esds":
 			e.Config = audioConfig(cursor{b: content})

@@ -3,18 +3,12 @@ import forms
 import notes
 from boxes import BadMedia, read
 from hashes import leaf, path, sha, span
-from notes import Bad
+from notes import Bad, Stop
+from table import fragments
 
 SECOND = 10**6
 FOUR = 4 * SECOND
 TWELVE = 12 * SECOND
-
-
-class Fragment:
-    __slots__ = ("start", "end", "tick", "low", "high")
-
-    def __init__(self, start, end, tick, low, high):
-        self.start, self.end, self.tick, self.low, self.high = start, end, tick, low, high
 
 
 class Row:
@@ -25,158 +19,69 @@ class Row:
 class Segment:
     """A segment's proof that holds: the entry's detail, the header, the fragments, and the rows by file."""
 
-    def __init__(self, id_, detail, camera):
-        self.id, self.detail, self.camera = id_, detail, camera
-        self.header, self.fragments, self.rows = None, None, {}
+    def __init__(self, id_, detail, camera, units):
+        self.id, self.detail, self.camera, self.units = id_, detail, camera, units
+        self.header, self.fragments = None, []
 
 
-def segments(check):
-    """Reads every segment's proof."""
-    wanted = {id_ for one in check.paths.values() for id_ in one["segments"] or ()}
-    for name in check.files:
-        if name.startswith("proof/segments/") and name.rsplit("/", 1)[1].rsplit(".", 1)[0] not in wanted and check.package:
-            check.find("unknown-file")
-    for id_ in sorted(wanted):
-        name = "proof/segments/" + id_
-        if name + ".json" not in check.files:
-            check.find("no-proof")
-            continue
-        proof = check.form(name + ".json", lambda raw: forms.document(raw, forms.SEGMENT))
-        if proof is not None:
-            one = sealed(check, id_, proof)
-            if one is not None:
-                check.segments[id_] = one
-                units(check, one, proof, name + ".units")
+def segment(check, id_):
+    """A segment whose proof holds, or None."""
+    if id_ not in check.segments:
+        check.segments[id_] = None
+        try:
+            raw = check.tagged("proof/segments/" + id_ + ".json")
+            check.segments[id_] = sealed(check, id_, check.form(raw, lambda raw: forms.document(raw, forms.SEGMENT), "bad-proof"))
+        except Stop:
+            pass
+    return check.segments[id_]
 
 
 def sealed(check, id_, proof):
-    if proof["segment"] != id_:
-        check.find("bad-document")
-        return None
     body = check.entry(proof["sealed"])
-    if body is None:
-        return None
-    detail = body.get("detail")
     try:
-        if body["type"] != "segment.sealed" or body["subject"] != id_:
+        if body is None or proof["segment"] != id_ or body["type"] != "segment.sealed" or body["subject"] != id_:
             raise Bad("entry")
+        detail = body["detail"]
         for name in ("number", "start_us", "end_us", "timescale", "units", "leaves", "object_size"):
             forms.count(detail[name])
         for name in ("root", "object_sha256"):
             detail[name] = forms.DIGEST(detail[name])
-        for name in ("stream", "run"):
-            forms.text(detail[name])
-        camera = forms.text(body["camera"])
-        if detail["leaves"] != detail["units"] + 2 or detail["leaves"] > 2**24:
+        if detail["leaves"] != detail["units"] + 2 or not 3 <= detail["leaves"] <= 2**24 or not detail["timescale"]:
             raise Bad("leaves")
-    except (Bad, KeyError, TypeError):
-        check.find("bad-proof")
-        return None
-    detail["at"] = body["at"]
-    out = Segment(id_, detail, camera)
-    for name, tag, index in (("header", b"cr1", 0), ("table", b"ct1", detail["leaves"] - 1)):
-        piece = proof[name]
-        if piece is None:
-            continue
-        if path(index, detail["leaves"], leaf(tag + piece["bytes"]), piece["proof"]) != detail["root"]:
-            check.find("bad-proof")
-            continue
-        try:
+        detail["at"] = body["at"]
+        out = Segment(id_, detail, body["camera"], proof["units"] or [])
+        for name, tag, index in (("header", b"cr1", 0), ("table", b"ct1", detail["leaves"] - 1)):
+            piece = proof[name]
+            if piece is None:
+                continue
+            if path(index, detail["leaves"], leaf(tag + piece["bytes"]), piece["proof"]) != detail["root"]:
+                raise Bad(name)
             if name == "header":
                 out.header = forms.parse(piece["bytes"])
             else:
                 out.fragments = fragments(piece["bytes"], detail["units"])
-        except Bad:
-            check.find("bad-proof")
+        files = [element["file"] for element in out.units]
+        if len(set(files)) != len(files) or files and proof["table"] is None:
+            raise Bad("units")
+    except (Bad, KeyError, TypeError):
+        check.find("bad-proof")
+        return None
     return out
 
 
-def fragments(raw, total):
-    at = 0
-
-    def byte():
-        nonlocal at
-        if at >= len(raw):
-            raise Bad("table")
-        at += 1
-        return raw[at - 1]
-
-    def varint():
-        value, shift = 0, 0
-        while True:
-            b = byte()
-            value |= (b & 127) << shift
-            shift += 7
-            if b < 128:
-                return value
-            if shift > 63:
-                raise Bad("table")
-
-    def zigzag():
-        value = varint()
-        return value >> 1 ^ -(value & 1)
-
-    if byte() != 1:
-        raise Bad("table")
-    n = varint()
-    byte()
-    if n > 4096:
-        raise Bad("table")
-    out, end, tick, ticks, wall, units, low = [], 0, 0, 0, 0, 0, 1
-    for _ in range(n):
-        flags = byte()
-        if flags & 2:
-            varint()
-        if flags & 4:
-            zigzag()
-        start = end + (zigzag() if flags & 8 else 0)
-        tick += ticks + (zigzag() if flags & 16 else 0)
-        if flags & 32:
-            varint()
-        zigzag()
-        ticks += zigzag()
-        wall += zigzag()
-        zigzag()
-        units += zigzag()
-        end = start + wall
-        if units < 1 or wall < 0:
-            raise Bad("table")
-        out.append(Fragment(start, end, tick, low, low + units))
-        low += units
-    if at != len(raw) or low - 1 != total:
-        raise Bad("table")
-    return out
-
-
-def units(check, segment, proof, name):
-    """Reads the rows of a segment's units, file by file."""
-    if proof["units"] is None:
-        return
-    raw = check.read(name)
-    if proof["table"] is None:
-        check.find("no-proof")
-        return
-    if raw is None:
-        check.find("missing-file")
-        return
-    at, seen = 0, set()
-    for element in proof["units"]:
-        if element["file"] in seen or element["from"] + element["count"] - 1 > segment.detail["units"]:
-            check.find("bad-document")
-            return
-        seen.add(element["file"])
-        rows = []
+def rows_of(segment, raw, file):
+    """The rows of one original in a segment's .units file. Raises Bad."""
+    out, at = {}, 0
+    for element in segment.units:
+        rows = out[element["file"]] = []
         for index in range(element["from"], element["from"] + element["count"]):
             row, at = one_row(raw, at, segment, index)
             if row is None:
-                check.find("bad-document")
-                return
+                raise Bad("rows")
             rows.append(row)
-        if span(segment.detail["leaves"], element["from"], [row.hash for row in rows], element["proof"]) != segment.detail["root"]:
-            check.find("not-sealed")
-        segment.rows[element["file"]] = rows
     if at != len(raw):
-        check.find("bad-document")
+        raise Bad("rows")
+    return out[file]
 
 
 def one_row(raw, at, segment, index):
@@ -195,56 +100,60 @@ def one_row(raw, at, segment, index):
 
 
 def item(check, item):
-    """All that is to be said about one item and its renditions."""
+    """What belongs to an item rather than to one of its files."""
+    originals = any(one["kind"] == "original" for one in item["renditions"])
+    for one in item["renditions"]:
+        parents(check, item, one)
+    whole_ = True
     for line in item["segments"]:
-        segment = check.segments.get(line["id"])
-        if segment is not None:
-            stated(check, item, line, segment)
+        if not originals and "proof/segments/" + line["id"] + ".json" not in check.tags:
+            continue
+        found = segment(check, line["id"])
+        if found is None:
+            whole_ = False
+        elif found.camera != item["camera"]["id"] or stated(line) != sealed_as(found):
+            check.find("misstated")
     for gap in item["gaps"]:
         if gap["event"] is not None:
             body = check.entries.get(gap["event"])
             if body is None or body["type"] not in ("gap.opened", "gap.closed") or body.get("camera") != item["camera"]["id"]:
                 check.find("misstated")
-    for one in item["renditions"]:
-        media(check, item, one)
-    if any(one["kind"] == "original" for one in item["renditions"]):
+    if originals and whole_:
         whole(check, item)
 
 
-def stated(check, item, line, segment):
+def stated(line):
+    return [line[name] for name in ("stream", "run", "number", "span", "sealed", "object_size", "object_sha256")]
+
+
+def sealed_as(segment):
     detail = segment.detail
-    if segment.camera != item["camera"]["id"]:
-        check.find("other-camera")
-    if (line["stream"], line["run"], line["number"], line["span"], line["sealed"], line["object_size"], line["object_sha256"]) != (
-            detail["stream"], detail["run"], detail["number"], (detail["start_us"], detail["end_us"]), detail["at"], detail["object_size"],
-            detail["object_sha256"]):
-        check.find("misstated")
+    return [detail.get("stream"), detail.get("run"), detail["number"], (detail["start_us"], detail["end_us"]), detail["at"], detail["object_size"],
+            detail["object_sha256"]]
 
 
-def media(check, item, one):
+def parents(check, item, one):
     lines = {line["id"]: line for line in item["segments"]}
     for parent in one["parents"] or ():
         if parent["path"] is not None:
-            if parent["path"] not in check.files:
-                check.find("other-parent")
-            elif check.digest(parent["path"]) != parent["sha256"].hex():
+            if check.payload.get(parent["path"]) != parent["sha256"].hex():
                 check.find("other-parent")
         elif parent["segment"] not in lines or lines[parent["segment"]]["object_sha256"] != parent["sha256"]:
             check.find("other-parent")
-    if one["path"] not in check.files:
-        return
-    check.digest(one["path"])
-    data = check.documents[one["path"]]
+
+
+def media(check, item, one, digest):
+    """One file below data/."""
+    data = check.files.read(one["path"])
+    if sha(data).hex() != digest:
+        check.find("altered-file")
     try:
-        tracks, codes = read(data)
+        tracks, codes, proper = read(data, one["kind"] == "original")
     except BadMedia as refusal:
         check.find(str(refusal))
         return
-    if one["kind"] != "original":
-        codes &= {"edit-list"}
-    for code in codes:
-        check.find(code)
-    if one["kind"] == "original":
+    check.codes |= codes
+    if proper and one["kind"] == "original" and check.root is not None:
         Original(check, item, one, data, tracks).run()
 
 
@@ -258,65 +167,77 @@ class Original:
             self.left.setdefault(left["segment"], []).append((left["from"], left["from"] + left["count"]))
 
     def run(self):
-        listed = {line["id"] for line in self.item["segments"]}
-        chain, last = [], None
+        said = sorted((track["id"], track["codec"], track["timescale"]) for track in self.one["tracks"])
+        if said != sorted((track.id, track.codec, track.timescale) for track in self.tracks.values()):
+            self.find("bad-media")
+            return
+        self.rows, chain = [], []
         for id_ in self.one["segments"]:
-            segment = self.check.segments.get(id_)
-            if id_ not in listed:
-                self.find("misstated")
-            if segment is None:
-                return
-            if (segment.detail["run"], segment.detail["stream"]) != (self.one["run"], self.one["stream"]):
-                self.find("misstated")
-            if last is not None and segment.detail["number"] != last + 1:
-                self.find("missing-segment")
-            last = segment.detail["number"]
-            if self.one["path"] not in segment.rows or segment.fragments is None:
+            found = segment(self.check, id_)
+            if found is None:
                 self.find("no-proof")
                 return
-            chain.append(segment)
-        self.rows = [row for segment in chain for row in segment.rows[self.one["path"]]]
-        for row in self.rows:
-            if row.track is None and not self.is_left(row.segment.id, row.leaf):
-                self.find("unit-missing")
-            elif row.track is not None and row.track not in self.bases:
-                self.find("unit-missing")
-        self.parameters(chain)
-        self.time_bases(chain)
+            if not self.belongs(chain, found):
+                return
+            chain.append(found)
+            try:
+                self.take(found)
+            except Bad:
+                self.find("bad-proof")
+                return
+            except Stop:
+                return
         for id_ in self.bases:
-            if id_ in self.tracks:
-                self.units(id_)
+            self.units(id_)
+        self.parameters(chain[0].header)
+
+    def belongs(self, chain, found):
+        detail = found.detail
+        if (found.camera, detail.get("run"), detail.get("stream")) != (self.item["camera"]["id"], self.one["run"], self.one["stream"]):
+            self.find("other-camera")
+        elif chain and detail["number"] != chain[-1].detail["number"] + 1:
+            self.find("missing-segment")
+        elif 1 in self.tracks and detail["timescale"] != self.tracks[1].timescale:
+            self.find("time-changed")
+        else:
+            return True
+        return False
+
+    def take(self, found):
+        """Step 5, and what is hidden."""
+        element = next((element for element in found.units if element["file"] == self.one["path"]), None)
+        if element is None:
+            return
+        rows = rows_of(found, self.check.tagged("proof/segments/" + found.id + ".units"), self.one["path"])
+        if span(found.detail["leaves"], element["from"], [row.hash for row in rows], element["proof"]) != found.detail["root"]:
+            self.find("not-sealed")
+        for row in rows:
+            if row.track is None and not self.is_left(found.id, row.leaf) or row.track is not None and row.track not in self.bases:
+                self.find("unit-missing")
+        self.rows += rows
 
     def is_left(self, id_, index):
         return any(low <= index < high for low, high in self.left.get(id_, ()))
 
-    def parameters(self, chain):
-        said = [(track["id"], track["codec"], track["timescale"]) for track in self.one["tracks"]]
-        have = [(track.id, track.codec, track.timescale) for track in self.tracks.values()]
-        if sorted(said) != sorted(have):
-            self.find("other-parameters")
-        header = chain[0].header if chain else None
+    def parameters(self, header):
         for track in self.tracks.values():
             if header is not None:
                 if not agrees(header, track):
                     self.find("other-parameters")
-            elif track.codec in ("h264", "h265"):
+            elif track.codec in ("h264", "h265") and track.samples:
                 self.carries(track)
 
     def carries(self, track):
         """Whether the first sample of a track carries the parameter sets of its entry."""
         found, at = set(), 0
-        sample = self.data[track.samples[0].offset:track.samples[0].offset + track.samples[0].size] if track.samples else b""
+        sample = self.data[track.samples[0].offset:track.samples[0].offset + track.samples[0].size]
         while at + 4 <= len(sample):
             size = int.from_bytes(sample[at:at + 4], "big")
             found.add(sample[at + 4:at + 4 + size])
             at += 4 + size
-        if any(one not in found for sets in track.parameters.values() for one in sets):
+        sets = [one for name in ("vps", "sps", "pps") for one in track.parameters[name]]
+        if at != len(sample) or not sets or track.parameters["length"] != 4 or any(one not in found for one in sets):
             self.find("no-parameters")
-
-    def time_bases(self, chain):
-        if 1 in self.bases and 1 in self.tracks and any(segment.detail["timescale"] != self.tracks[1].timescale for segment in chain):
-            self.find("time-changed")
 
     def units(self, id_):
         track = self.tracks[id_]
@@ -348,7 +269,7 @@ class Original:
             if before is not None and (media - before[0] - (row.rtp - before[1])) % 2**32:
                 self.find("time-changed")
             before = media, row.rtp
-            fragment = next(one for one in row.segment.fragments if one.low <= row.leaf < one.high)
+            fragment = next((one for one in row.segment.fragments if one.low <= row.leaf < one.high), row.segment.fragments[-1])
             scale = row.segment.detail["timescale"]
             if scale == track.timescale:
                 wall = fragment.start + (media - fragment.tick) * SECOND // scale
@@ -357,7 +278,7 @@ class Original:
             if not start <= wall < end:
                 self.find("outside-span")
             if not fragment.start - FOUR <= wall <= fragment.end + FOUR:
-                self.find("time-shifted")
+                self.find("time-changed")
             least = row.receipt - wall if least is None else min(least, row.receipt - wall)
             if id_ == 1 and row.leaf == fragment.low and (row.leaf != 1 or row.segment.detail["number"] != 0):
                 firsts += 1
@@ -373,7 +294,7 @@ def agrees(header, track):
         if (one["codec"], one["timescale"]) != (track.codec, track.timescale):
             return False
         if track.codec in ("h264", "h265"):
-            return all([notes.base64_of(raw) for raw in one.get(name) or []] == track.parameters[name] for name in ("vps", "sps", "pps"))
+            return track.parameters["length"] == 4 and all([notes.base64_of(raw) for raw in one.get(name) or []] == track.parameters[name] for name in ("vps", "sps", "pps"))
         if track.codec == "aac":
             return notes.base64_of(one["config"]) == track.parameters["config"]
         return one["channels"] == track.parameters["channels"]
@@ -385,19 +306,16 @@ def whole(check, item):
     """That nothing of an item with originals is missing."""
     have = {}
     for one in item["renditions"]:
-        if one["kind"] != "original":
-            continue
-        for id_ in one["segments"]:
-            if id_ in check.segments:
-                have.setdefault(id_, []).extend((row.leaf, row.leaf + 1) for row in check.segments[id_].rows.get(one["path"], ()))
-        for left in one["left_out"]:
+        for id_ in one["segments"] or ():
+            for element in check.segments[id_].units:
+                if element["file"] == one["path"]:
+                    have.setdefault(id_, []).append((element["from"], element["from"] + element["count"]))
+        for left in one["left_out"] or ():
             have.setdefault(left["segment"], []).append((left["from"], left["from"] + left["count"]))
     start, end = item["decided"]
     covered = [gap["span"] for gap in item["gaps"]]
     for line in item["segments"]:
-        segment = check.segments.get(line["id"])
-        if segment is None or segment.fragments is None:
-            continue
+        segment = check.segments[line["id"]]
         leaves = sorted(have.get(line["id"], ()))
         for fragment in segment.fragments:
             inside = sum(1 for leaf_ in union(leaves, fragment.low, fragment.high))
@@ -405,6 +323,7 @@ def whole(check, item):
                 covered.append((fragment.start, fragment.end))
             if start <= fragment.start and fragment.end <= end and inside < fragment.high - fragment.low:
                 check.find("unit-missing")
+                covered.append((fragment.start, fragment.end))
     at = start
     for low, high in sorted(covered):
         if low - at > SECOND:

@@ -3,22 +3,47 @@ import datetime
 import json
 import re
 
+import names
 import notes
 from notes import Bad
 
-WORD = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 
 
 def text(value):
-    if not isinstance(value, str) or len(value.encode()) > 16384 or not value.isprintable():
+    if not isinstance(value, str) or len(value.encode()) > 16384 or not value.replace("\n", "").isprintable():
+        raise Bad("text")
+    return value
+
+
+def string(value):
+    if not isinstance(value, str):
+        raise Bad("string")
+    return value
+
+
+def some(value):
+    if not text(value):
         raise Bad("text")
     return value
 
 
 def word(value):
-    if not WORD.fullmatch(text(value)):
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z0-9_-]{1,64}", value):
         raise Bad("identifier")
     return value
+
+
+def is_id(prefix, value):
+    """Whether value is the prefix and 16 bytes in base32, lower-case and without padding."""
+    return isinstance(value, str) and re.fullmatch(prefix + "[a-z2-7]{25}[aeimquy4]", value) is not None
+
+
+def id_of(prefix):
+    def form(value):
+        if not is_id(prefix, value):
+            raise Bad("identifier")
+        return value
+    return form
 
 
 def count(value, low=0, high=2**63 - 1):
@@ -35,11 +60,12 @@ def time(value):
     """Microseconds since 1970."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value, re.ASCII):
         raise Bad("time")
+    before = value.startswith("0000")  # a year that datetime does not have; 400 years later the calendar is the same
     try:
-        moment = datetime.datetime.fromisoformat(value[:-1])
+        moment = datetime.datetime.fromisoformat("0400" + value[4:-1] if before else value[:-1])
     except ValueError:
         raise Bad("time")
-    return (moment - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1)
+    return (moment - datetime.datetime(1970, 1, 1) - datetime.timedelta(days=146097 * before)) // datetime.timedelta(microseconds=1)
 
 
 def hexadecimal(digits):
@@ -51,6 +77,8 @@ def hexadecimal(digits):
 
 
 def packed(value, size=None):
+    if value is None and size is None:
+        return b""
     if not isinstance(value, str):
         raise Bad("bytes")
     return notes.base64_of(value, size)
@@ -66,6 +94,7 @@ def const(*allowed):
 
 def many(form, low=0, high=2**24):
     def read(value):
+        value = [] if value is None else value
         if not isinstance(value, list) or not low <= len(value) <= high:
             raise Bad("list")
         return [form(one) for one in value]
@@ -108,36 +137,36 @@ def span(value):
 
 DIGEST = hexadecimal(64)
 PROOF = many(lambda value: packed(value, 32), 0, 128)
-ENTRY = record(("index", count), ("type", text), ("salt", hexadecimal(32)), ("body", packed), ("proof", PROOF))
+ENTRY = record(("index", count), ("type", string), ("salt", hexadecimal(32)), ("body", packed), ("proof", PROOF))
 PERSON = record(("name?", text), ("role", text), ("at", time))
-CAMERA = record(("id", word), ("name", text), ("place?", text), ("maker?", text), ("model?", text), ("serial?", text))
+CAMERA = record(("id", id_of("cam_")), ("name", text), ("place?", text), ("maker?", text), ("model?", text), ("serial?", text))
 RENDITION = record(
     ("path", text), ("kind", const("original", "viewing", "redacted")), ("span", span), ("codec", text),
-    ("parents?", many(record(("segment?", word), ("path?", text), ("sha256", DIGEST)))), ("run?", word), ("stream?", word),
-    ("tracks?", many(record(("id", lambda v: count(v, 1, 255)), ("codec", const("h264", "h265", "aac", "opus")),
-                            ("timescale", lambda v: count(v, 1, 2**32 - 1)), ("base", signed)))),
-    ("segments?", many(word)),
-    ("left_out?", many(record(("segment", word), ("from", lambda v: count(v, 1)), ("count", lambda v: count(v, 1)), ("reason", text)))))
+    ("parents?", many(record(("segment?", string), ("path?", string), ("sha256", DIGEST)))), ("run?", id_of("run_")), ("stream?", id_of("str_")),
+    ("tracks?", many(record(("id", lambda v: count(v, 1, 255)), ("codec", string),
+                            ("timescale", lambda v: count(v, 1, 2**32 - 1)), ("base", lambda v: count(v, -2**60, 2**60))), 1, 16)),
+    ("segments?", many(id_of("seg_"), 1)),
+    ("left_out?", many(record(("segment", id_of("seg_")), ("from", lambda v: count(v, 1, 2**24)), ("count", lambda v: count(v, 1, 2**24)), ("reason", some)))))
 ITEM = record(
-    ("number", text), ("outcome", const("grant", "redacted", "inspect-only", "deny", "no-record")), ("citation?", text), ("camera", CAMERA),
+    ("number", some), ("outcome", const("grant", "redacted", "inspect-only", "deny", "no-record")), ("citation?", text), ("camera", CAMERA),
     ("requested", span), ("decided", span),
     ("clock?", many(record(("at", time), ("clock", text), ("offset_us", signed), ("source", text)))),
     ("gaps?", many(record(("span", span), ("cause", text), ("event?", count)))),
-    ("segments?", many(record(("id", word), ("stream", word), ("run", word), ("number", count), ("span", span), ("sealed", time),
+    ("segments?", many(record(("id", id_of("seg_")), ("stream", id_of("str_")), ("run", id_of("run_")), ("number", count), ("span", lambda value: tuple(SPAN(value).values())), ("sealed", time),
                               ("object_size", count), ("object_sha256", DIGEST)))),
     ("renditions?", many(RENDITION)))
 PACKAGE = record(
     ("format", const("custody-package/1")), ("id", word), ("made", time),
     ("site", record(("name", text), ("zone", text), ("zone_source?", text))),
     ("request", record(("number", text), ("kind", text), ("received", time), ("logged", time), ("basis?", text))),
-    ("prepared", PERSON), ("decided", PERSON), ("items", many(ITEM, 0, 1000)),
+    ("prepared", PERSON), ("decided", PERSON), ("items", many(ITEM, 1, 1000)),
     ("tools", many(record(("name", text), ("version", text)))))
 LINE = record(("at", time), ("act", text), ("by", text), ("item?", text), ("detail?", text), ("event?", ENTRY))
-SIGNER = record(("verifier", text), ("created", ENTRY))
+SIGNER = record(("verifier", string), ("created", lambda value: None if value is None else ENTRY(value)))
 PIECE = record(("bytes", packed), ("proof", PROOF))
 SEGMENT = record(
-    ("segment", word), ("sealed", ENTRY), ("header?", PIECE), ("table?", PIECE),
-    ("units?", many(record(("file", text), ("from", lambda v: count(v, 1)), ("count", lambda v: count(v, 1)), ("proof", PROOF)))))
+    ("segment", string), ("sealed", ENTRY), ("header?", PIECE), ("table?", PIECE),
+    ("units?", many(record(("file", string), ("from", lambda v: count(v, 1, 2**24)), ("count", lambda v: count(v, 1, 2**24)), ("proof", PROOF)))))
 
 
 def refuse(value):
@@ -178,7 +207,10 @@ def lines(raw):
     parts = raw.split(b"\n")
     if parts.pop():
         raise Bad("last line")
-    return [strict(part + b"\n", LINE, separators=(",", ":")) for part in parts]
+    out = [strict(part + b"\n", LINE, separators=(",", ":")) for part in parts]
+    if any(a["at"] > b["at"] for a, b in zip(out, out[1:])):
+        raise Bad("order")
+    return out
 
 
 def package(raw):
@@ -196,16 +228,15 @@ def package(raw):
             raise Bad("item")
         for one in item["renditions"]:
             rendition(item, one)
-            if one["path"].lower() in paths:
-                raise Bad("rendition twice")
-            paths.add(one["path"].lower())
+            if one["path"] in paths or any(id_ not in ids for id_ in one["segments"] or ()):
+                raise Bad("rendition")
+            paths.add(one["path"])
     return out
 
 
 def rendition(item, one):
     folder = "data/" + one["kind"] + "/"
-    name = one["path"][len(folder):]
-    if not one["path"].startswith(folder) or not WORD.fullmatch(name) or not name.endswith(".mp4"):
+    if not one["path"].startswith(folder) or not names.good(one["path"]):
         raise Bad("path")
     if (one["kind"] == "redacted") != (item["outcome"] == "redacted"):
         raise Bad("kind")
@@ -226,6 +257,6 @@ def rendition(item, one):
         raise Bad("twice")
     after = {}
     for left in one["left_out"]:
-        if left["from"] < after.get(left["segment"], 0):
+        if left["segment"] not in one["segments"] or left["from"] < after.get(left["segment"], 0):
             raise Bad("left_out")
         after[left["segment"]] = left["from"] + left["count"]

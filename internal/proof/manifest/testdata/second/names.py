@@ -2,6 +2,7 @@
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 
@@ -9,6 +10,7 @@ MIB = 1 << 20
 ELEMENT = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 MOST_FILES = 20000
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
 
 
 class Refused(Exception):
@@ -32,20 +34,26 @@ def limit(name):
     return {"proof/checkpoint": 2048, "proof/log-key": 2048, "signature": 1024}.get(name, 64 * MIB)
 
 
+class NoPackage(Exception):
+    """Neither a folder nor a zip file that can be read."""
+
+
 class Package:
     """The files of a package by name: size(name) and read(name)."""
 
-    def __init__(self, files):
-        self.files = files
+    def __init__(self, files, codes=()):
+        self.files, codes = files, set(codes)
         lower = set()
         if len(files) > MOST_FILES:
             raise Refused("too-many-files")
         for name in files:
             if not good(name):
-                raise Refused("bad-name")
-            if name.lower() in lower:
-                raise Refused("double-name")
+                codes.add("bad-name")
+            elif name.lower() in lower:
+                codes.add("double-name")
             lower.add(name.lower())
+        if codes:
+            raise Refused(" ".join(codes))
 
     def __contains__(self, name):
         return name in self.files
@@ -64,66 +72,52 @@ class Package:
 
 
 def folder(path):
-    files = {}
+    files, codes = {}, set()
 
     def walk(prefix):
         with os.scandir(os.path.join(path, prefix)) as entries:
             for entry in entries:
                 name, mode = prefix + entry.name, entry.stat(follow_symlinks=False)
                 if stat.S_ISDIR(mode.st_mode):
-                    if not good(name):
-                        raise Refused("bad-name")
                     walk(name + "/")
-                elif stat.S_ISREG(mode.st_mode):
-                    files[name] = mode.st_size, lambda name=name: open(os.path.join(path, name), "rb").read()
-                else:
-                    raise Refused("strange-file")
+                    continue
+                files[name] = mode.st_size, lambda name=name: open(os.path.join(path, name), "rb").read()
+                if not stat.S_ISREG(mode.st_mode):
+                    codes.add("strange-file")
 
     walk("")
-    return Package(files)
+    return Package(files, codes)
 
 
 def content(archive, info):
     def read():
         try:
             return archive.read(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-            raise Refused("strange-file")
+        except UNREADABLE:
+            raise NoPackage
     return read
 
 
 def archive(path):
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused("strange-file")
-    infos, names = [], []
-    for info in archive.infolist():
-        if info.filename.endswith("/"):
-            names.append(info.filename)
-            continue
-        mode = info.external_attr >> 16
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or info.flag_bits & 1:
-            raise Refused("strange-file")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refused("strange-file")
-        if info.compress_type != zipfile.ZIP_STORED and info.file_size > 64 * MIB:
-            raise Refused("too-large")
-        infos.append(info)
-        names.append(info.filename)
-    around = names[0].split("/")[0] + "/" if names else ""
-    if "bagit.txt" in names or not all(name.startswith(around) for name in names):
+    except UNREADABLE:
+        raise NoPackage
+    names = [info.filename for info in archive.infolist()]
+    around = next((name[:-9] for name in names if name.endswith("/bagit.txt")), "")
+    if "bagit.txt" in names or around.count("/") != 1 or not all(name.startswith(around) for name in names):
         around = ""
-    for name in names:
-        if name.endswith("/") and name != around and not good(name[len(around):-1]):
-            raise Refused("bad-name")
-    files = {}
-    for info in infos:
-        name = info.filename[len(around):]
+    files, codes = {}, set()
+    for info in archive.infolist():
+        if info.filename.endswith("/") and info.file_size == 0:
+            continue
+        name, kind = info.filename[len(around):], stat.S_IFMT(info.external_attr >> 16)
         if name in files:
-            raise Refused("double-name")
+            codes.add("double-name")
+        if kind not in (0, stat.S_IFREG) or info.compress_type != zipfile.ZIP_STORED and info.file_size > 64 * MIB:
+            codes.add("strange-file")
         files[name] = info.file_size, content(archive, info)
-    return Package(files)
+    return Package(files, codes)
 
 
 def open_package(path):

@@ -7,6 +7,9 @@ import curve
 from hashes import sha
 
 
+SITE = "[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+
+
 class Bad(Exception):
     """A text that is not in its form."""
 
@@ -22,11 +25,15 @@ def base64_of(text, size=None):
     return raw
 
 
+class Stop(Exception):
+    """What a step needs is not there, or cannot be used; the finding is made."""
+
+
 class Key:
     """A verifier string."""
 
     def __init__(self, text):
-        parts = text.split("+", 2)
+        parts = str(text).split("+", 2)
         if len(parts) != 3 or not parts[0] or not re.fullmatch("[0-9a-f]{8}", parts[1]):
             raise Bad("verifier")
         if re.search(r"[\s+]", parts[0]):
