@@ -67,7 +67,7 @@ func (s Deliveries) Add(ctx context.Context, d delivery.Delivery, version int64,
 }
 
 // readyItems are the items of the package that is handed over. Conflict unless it is ready, of what is decided now, and none of its
-// decisions has lapsed.
+// decisions lapsed before it was handed over for the first time.
 func readyItems(t *tx, d *delivery.Delivery) ([]custody.ItemID, error) {
 	n, err := t.exec(`UPDATE package SET done = done WHERE id = $1 AND request_id = $2 AND state = 'ready'
 		AND ruling = (SELECT r.ruling FROM request r WHERE r.id = package.request_id)`, string(d.Package), string(d.Request))
@@ -80,7 +80,7 @@ func readyItems(t *tx, d *delivery.Delivery) ([]custody.ItemID, error) {
 		return nil, err
 	}
 	var held, count int
-	if err := t.row(`SELECT count(*), COALESCE(sum(CASE WHEN i.stage = 'decided' AND r.outcome = 'grant' AND r.lapses_at > $2 THEN 1 ELSE 0 END), 0)
+	if err := t.row(`SELECT count(*), COALESCE(sum(CASE WHEN i.stage = 'decided' AND r.outcome = 'grant' AND (r.lapses_at > $2 OR i.out_at IS NOT NULL) THEN 1 ELSE 0 END), 0)
 		FROM package_item p JOIN request_item i ON i.id = p.item_id LEFT JOIN request_decision r ON r.item_id = i.id AND r.superseded_at IS NULL
 		WHERE p.package_id = $1`, string(d.Package), int64(d.At)).Scan(&held, &count); err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ func refusesTampering(t *testing.T, c db.Config) {
 		tampering = append(tampering, `TRUNCATE log_entry CASCADE`, `TRUNCATE checkpoint`)
 	}
 	tampering = append(tampering, rewritesPeople...)
+	tampering = append(tampering, rewritesDeliveries()...)
 	for _, query := range tampering {
 		if err := d.Tamper(ctx, query); custody.KindOf(err) != custody.Denied {
 			t.Errorf("%s: %v, want Denied", query, err)
