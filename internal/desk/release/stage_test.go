@@ -325,7 +325,7 @@ func (l logOf) Hashes(ctx context.Context, epoch uint32, indexes []int64) ([]sea
 
 func (l logOf) Keys() []ed25519.PublicKey { return l.s.ring.LogKeys() }
 
-func (l logOf) Sign(ctx context.Context) error {
+func (l logOf) Sign(ctx context.Context, _ uint64) error {
 	c, err := audit.NewCheckpointer(audit.DefaultPlan(origin), l.s.db, l.s.ring, mute{}, l.s.clock)
 	if err != nil {
 		return err

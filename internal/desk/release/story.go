@@ -27,8 +27,8 @@ type Log interface {
 	Looks(ctx context.Context, camera custody.CameraID, span custody.Span, limit int) ([]Look, error)
 	// Checkpoint is the newest signed note of an epoch and its size. NotFound before the first.
 	Checkpoint(ctx context.Context, epoch uint32) (note []byte, size uint64, err error)
-	// Sign asks for a checkpoint now; it may return before there is one.
-	Sign(ctx context.Context) error
+	// Sign asks for a checkpoint now that covers an entry of the current epoch; it may return before there is one.
+	Sign(ctx context.Context, covers uint64) error
 	Hashes(ctx context.Context, epoch uint32, indexes []int64) ([]seal.Hash, error)
 	// Keys are the public keys that ever signed the log.
 	Keys() []ed25519.PublicKey
@@ -334,7 +334,7 @@ func (s *telling) checkpoint(ctx context.Context) ([]byte, uint64, error) {
 			return nil, 0, err
 		}
 		if !asked {
-			if err := s.log.Sign(ctx); err != nil {
+			if err := s.log.Sign(ctx, s.highest); err != nil {
 				return nil, 0, err
 			}
 		}
