@@ -3,23 +3,37 @@ package render
 import (
 	"strings"
 	"time"
-
-	"github.com/footage-custody/custody/internal/custody"
 )
 
-// Strip draws what stands below a picture of that width: the clock's text is given.
-func Strip(text, clock string, width int) []byte {
+// ReadStrip reads what stands below a picture, letter by letter: each is the one that it looks most like.
+func ReadStrip(luma []byte, width int, text string) string {
 	s := newStrip(faces(), width, text, time.UTC)
-	local, utc, _ := strings.Cut(clock, groupGap)
-	s.write(set([]string{text, local, utc, strings.Repeat(" ", len(damagedMark))}, s.limit))
-	return s.luma
+	var lines []string
+	for top := s.face.width / 2; top+2*s.face.width <= s.height; top += 2 * s.face.width {
+		line := make([]byte, s.limit)
+		for i := range line {
+			line[i] = s.face.read(luma, width, s.face.width/2+i*s.face.width, top)
+		}
+		lines = append(lines, strings.TrimSpace(string(line)))
+	}
+	return strings.TrimSpace(strings.Join(lines, groupGap))
 }
 
-// StripAt draws what stands below a picture of an instant.
-func StripAt(text string, at custody.Instant, zone *time.Location, damaged bool, width int) []byte {
-	s := newStrip(faces(), width, text, zone)
-	s.draw(at, damaged)
-	return s.luma
+func (f typeface) read(luma []byte, width, x, y int) (best byte) {
+	least := 1 << 30
+	cell := make([]byte, 2*f.width*f.width)
+	for c := byte(firstGlyph); c <= lastGlyph; c++ {
+		f.write(cell, f.width, 0, 0, string(c))
+		sum := 0
+		for i, v := range cell {
+			d := int(v) - int(luma[(y+i/f.width)*width+x+i%f.width])
+			sum += d * d
+		}
+		if sum < least {
+			least, best = sum, c
+		}
+	}
+	return best
 }
 
 // Slate draws a slate.

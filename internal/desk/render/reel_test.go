@@ -32,6 +32,7 @@ type source struct {
 	sound   []string // the arguments of the sound's encoder; nil without sound
 	times   string   // a setpts expression; empty for an even rate
 	moved   bool     // with composition offsets below zero
+	single  bool     // a fragment for each picture
 	seconds float64  // of sound: a tone from 1 s on
 }
 
@@ -63,7 +64,7 @@ func (s source) record(t *testing.T, start custody.Instant) run {
 	}
 	args = append(append(args, "-fps_mode", "passthrough", "-enc_time_base", "1:90000"), s.codec...)
 	args = append(append(args, s.sound...), "-threads", "1", "-video_track_timescale", "90000",
-		"-movflags", "empty_moov+frag_keyframe+default_base_moof+frag_discont"+map[bool]string{true: "+negative_cts_offsets"}[s.moved], "-use_editlist", "0", "-f", "mp4", "pipe:1")
+		"-movflags", "empty_moov+frag_keyframe+default_base_moof+frag_discont"+map[bool]string{true: "+negative_cts_offsets"}[s.moved]+map[bool]string{true: "+frag_every_frame"}[s.single], "-use_editlist", "0", "-f", "mp4", "pipe:1")
 	var out bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "ffmpeg", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.paint(), &out, os.Stderr

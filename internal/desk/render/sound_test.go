@@ -82,6 +82,7 @@ func TestTheSoundIsHeardWhenItWas(t *testing.T) {
 		"AAC 16 kHz":  {"-c:a", "aac", "-ar", "16000"},
 		"AAC stereo":  {"-c:a", "aac", "-ac", "2"},
 		"Opus":        {"-c:a", "libopus"},
+		"Opus 60 ms":  {"-c:a", "libopus", "-frame_duration", "60"},
 		"Opus stereo": {"-c:a", "libopus", "-ac", "2"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +95,9 @@ func TestTheSoundIsHeardWhenItWas(t *testing.T) {
 			if length := float64(len(pcm)) / 48000; !made.Sound || made.SoundLost != 0 || length < 1.876 || length > 1.9 {
 				t.Errorf("%+v, %f s", made, length)
 			}
+			// A unit of sound that begins before the window is heard from the window's beginning on.
+			b, _ = view(t, reelOf(t, window(dusk, 1555*time.Millisecond, 2500*time.Millisecond), r))
+			near(t, tones(heard(t, b)), [2]float64{0, 0.945})
 		})
 	}
 }
