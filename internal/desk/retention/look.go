@@ -90,32 +90,45 @@ func firstOf(failed map[custody.HoldID]error) error {
 	return nil
 }
 
-// slice looks at the next pages of what a hold covers, and ends the look with the last one.
+// slice looks at the next pages of what a hold covers, and ends the look with the last one. After an error it goes on behind the last page that
+// was looked at.
 func (w *Worker) slice(ctx context.Context, h Held) (seen int, err error) {
 	s, err := w.survey(ctx, h)
 	if err != nil {
 		return 0, err
 	}
 	for range lookPages {
-		page, err := w.Store.HeldSegments(ctx, h.Hold, s.From, s.Stream, s.Start, lookPage)
-		if err != nil {
-			return seen, err
-		}
-		if len(page) == 0 {
+		n, err := w.page(ctx, h, &s)
+		switch {
+		case err != nil && seen > 0:
+			return seen, errors.Join(err, w.Store.KeepSurvey(context.WithoutCancel(ctx), s))
+		case err != nil:
+			return 0, err
+		case n == 0:
 			return seen, w.finish(ctx, h, s)
 		}
-		gone, err := w.lookAt(ctx, h, page)
-		if err != nil {
-			return seen, err
-		}
-		last := page[len(page)-1]
-		s.Stream, s.Start, s.Seen, s.Missing = last.Stream, last.Span.Start, s.Seen+len(page)-len(gone), s.Missing+len(gone)
-		seen += len(page)
-		if err := w.miss(ctx, h, s, gone); err != nil {
-			return seen, err
-		}
+		seen += n
 	}
 	return seen, w.Store.KeepSurvey(ctx, s)
+}
+
+// page looks at the next segments and moves s behind them. 0: there are none left.
+func (w *Worker) page(ctx context.Context, h Held, s *Survey) (int, error) {
+	page, err := w.Store.HeldSegments(ctx, h.Hold, s.From, s.Stream, s.Start, lookPage)
+	if err != nil || len(page) == 0 {
+		return 0, err
+	}
+	gone, err := w.lookAt(ctx, h, page)
+	if err != nil {
+		return 0, err
+	}
+	next, last := *s, page[len(page)-1]
+	next.Stream, next.Start, next.Seen, next.Missing = last.Stream, last.Span.Start, s.Seen+len(page)-len(gone), s.Missing+len(gone)
+	if err := w.miss(ctx, h, next, gone); err != nil {
+		return 0, err
+	}
+	*s = next
+	return len(page), nil
 }
 
 // survey is the look under way, or a new one: of all that the hold covers if that is due, else of what may have been sealed since.
