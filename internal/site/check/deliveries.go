@@ -134,4 +134,3 @@ func (r *replay) broken(e audit.Entry, d delivery.Entry, what string) {
 	r.found(Finding{"A2", "delivery", string(d.Delivery), what + " (" + entryName(e) + ")",
 		"find out who has the package and what is in it, and who could write to the database; ask for it back if it should not have left"})
 }
-

@@ -223,6 +223,21 @@ func deliveryRefusals(t *testing.T, c db.Config) {
 	stale.Agency, stale.Badge = "", ""
 	_, err = s.Add(ctx, stale, 0, handed(t, stale))
 	wantKind(t, err, custody.Conflict)
+	// It is decided again and packed again: the package before it stays in the house, though the request may be handed over.
+	r, items, err = d.RequestByID(ctx, other.Request)
+	must(t, err)
+	items[0] = k.Item(r, 1, access.Decided)
+	items[0].ID = other.Items[0]
+	r.State, r.Ruling = request.Decided, r.Ruling+1
+	_, err = changed(t, d, r, items...)
+	must(t, err)
+	next := k.Pack(t, d, other.Request)
+	_, err = s.Add(ctx, stale, 0, handed(t, stale))
+	wantKind(t, err, custody.Conflict)
+	stale.Package = next.ID
+	if _, err := s.Add(ctx, stale, 0, handed(t, stale)); err != nil {
+		t.Error(err)
+	}
 }
 
 func deliveryRecalls(t *testing.T, c db.Config) {
