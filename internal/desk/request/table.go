@@ -67,6 +67,7 @@ func open() []State { return append(atWork(), Clarify, Misdirected) }
 // requestRules is the table of requests.
 func requestRules() []rule {
 	clean, closed, settled := guard{"nothing is out", nothingOut}, guard{"the closing fits", nil}, guard{"all is out", wholeOut}
+	granted := guard{"something is granted", someGranted}
 	return []rule{
 		{ActLog, nil, Received, access.RequestLog, nil, custody.EventRequestLogged},
 		{ActClarify, []State{Received, Scoped, Proposed, Decided}, Clarify, access.RequestPrepare, nil, custody.EventRequestMoved},
@@ -74,8 +75,8 @@ func requestRules() []rule {
 		{ActResume, []State{Clarify, Misdirected}, Derived, access.RequestPrepare, nil, custody.EventRequestMoved},
 		{ActCorrect, open(), same, access.RequestPrepare, nil, custody.EventRequestChanged},
 		{ActCallBack, open(), same, access.RequestPrepare, nil, custody.EventCallBackMade},
-		{ActPackage, []State{Decided}, Available, System, nil, custody.EventRequestMoved},
-		{ActHandOver, []State{Available, Delivered}, Delivered, System, nil, custody.EventRequestMoved},
+		{ActPackage, []State{Decided}, Available, System, []guard{granted}, custody.EventRequestMoved},
+		{ActHandOver, []State{Available, Delivered}, Delivered, System, []guard{granted}, custody.EventRequestMoved},
 		{ActReceipt, []State{Delivered}, Closed, System, []guard{settled}, custody.EventRequestClosed},
 		{ActRecall, append(open(), Closed), Derived, System, nil, custody.EventItemWithdrawn},
 		{ActClose, open(), Closed, access.RequestClose, []guard{closed}, custody.EventRequestClosed},
@@ -110,9 +111,14 @@ func itemRules() []itemRule {
 	}
 }
 
+// requestRule is the row of an act; that of an act on items has no state.
 func requestRule(act Act) rule {
-	i := slices.IndexFunc(requestRules(), func(r rule) bool { return r.act == act })
-	return requestRules()[i] // the acts are ours
+	for _, r := range requestRules() {
+		if r.act == act {
+			return r
+		}
+	}
+	return rule{}
 }
 
 func itemRuleOf(act Act) itemRule {
@@ -256,6 +262,13 @@ func outcome(r *Request, items []Item) Closing {
 		return NoRecord
 	}
 	return ""
+}
+
+func someGranted(_ custody.Instant, _ *Request, items []Item) error {
+	if !slices.ContainsFunc(items, func(it Item) bool { return it.Stage == access.Decided && it.Decision.Outcome == access.Granted }) {
+		return custody.Errorf(custody.Conflict, "nothing of the request is granted")
+	}
+	return nil
 }
 
 func nothingOut(_ custody.Instant, _ *Request, items []Item) error {
