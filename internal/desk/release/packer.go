@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -112,7 +113,7 @@ func (k *Packer) round(ctx context.Context) error {
 	}
 	var trouble error
 	for _, w := range due {
-		if k.resting(w.Request, now) || !k.recorded(ctx, w, now) {
+		if k.resting(w.Request, now) || !k.recorded(ctx, w) {
 			continue
 		}
 		if err := k.build(ctx, w); err != nil {
@@ -152,26 +153,29 @@ func (k *Packer) resting(id custody.RequestID, now custody.Instant) bool {
 }
 
 // recorded reports whether everything that was granted lies behind, and is sealed: what the spool holds is sealed within minutes.
-func (k *Packer) recorded(ctx context.Context, w Work, now custody.Instant) bool {
+func (k *Packer) recorded(ctx context.Context, w Work) bool {
 	for _, i := range w.Items {
 		if !allowed(i) {
 			continue
-		}
-		if i.Decided.End > now {
-			return false
 		}
 		c, err := k.p.Cameras.Camera(ctx, i.Camera)
 		if err != nil {
 			return true // the build says what is wrong
 		}
-		spooled := k.p.Vault.InSpool(custody.Span{Start: i.Decided.Start, End: i.Decided.End.Add(margin)})
-		for _, s := range c.Main {
-			if len(spooled[s]) > 0 {
-				return false
-			}
+		if k.waits(i.Decided, c.Main) {
+			return false
 		}
 	}
 	return true
+}
+
+// waits reports whether a part of the span lies ahead, or in the spool.
+func (k *Packer) waits(span custody.Span, streams []custody.StreamID) bool {
+	if span.End > k.p.Clock.Now() {
+		return true
+	}
+	spooled := k.p.Vault.InSpool(custody.Span{Start: span.Start, End: span.End.Add(margin)})
+	return slices.ContainsFunc(streams, func(s custody.StreamID) bool { return len(spooled[s]) > 0 })
 }
 
 // margin is how far behind the end of a span footage may lie that has to be read: pictures decoded there may be shown before it.

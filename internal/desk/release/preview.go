@@ -17,7 +17,7 @@ type Preview struct {
 	LeftOut []LeftOut     // what was recorded inside the span and is no part of an original; the viewing copy shows it
 	// Widened is a span that leaves less out: it begins where decoding can begin. Empty if nothing is gained.
 	Widened custody.Span
-	// Waits says that some of it is being recorded still, or lies ahead: the package is made when it is stored.
+	// Waits says that some of it is being recorded still, or lies ahead: nothing more can be told, and the package is made when it is sealed.
 	Waits bool
 }
 
@@ -61,6 +61,9 @@ func (k *Packer) Preview(ctx context.Context, g access.Grant) (Preview, error) {
 	if err != nil {
 		return p, err
 	}
+	if p.Waits = k.waits(p.Span, c.Main); p.Waits {
+		return p, nil
+	}
 	runs, err := plans(ctx, k.p.Vault, k.p.Index, g, c.Main)
 	if err != nil {
 		return p, err
@@ -69,12 +72,6 @@ func (k *Packer) Preview(ctx context.Context, g access.Grant) (Preview, error) {
 	for _, r := range runs {
 		defer r.cut.Close()
 		p.add(r)
-	}
-	now := k.p.Clock.Now()
-	p.Waits = p.Span.End > now
-	spooled := k.p.Vault.InSpool(p.Span)
-	for _, s := range c.Main {
-		p.Waits = p.Waits || len(spooled[s]) > 0
 	}
 	gaps, err := gapsOf(ctx, k.p.Index, c.Main, p.Span, it.covered())
 	for _, gap := range gaps {
