@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/release"
 	"github.com/footage-custody/custody/internal/site/check"
 	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/storage/db"
@@ -64,6 +65,16 @@ func (b checkedBooks) AllRuns(ctx context.Context) iter.Seq2[check.Run, error] {
 
 func (b checkedBooks) AllQuarantined(ctx context.Context) iter.Seq2[string, error] {
 	return translated(b.DB.AllQuarantined(ctx), func(q db.Quarantined) string { return q.Key })
+}
+
+// PackageByID is one package.
+func (b checkedBooks) PackageByID(ctx context.Context, id custody.PackageID) (release.Package, error) {
+	return b.Packages().ByID(ctx, id)
+}
+
+// PackageKey is the key of a package whose bytes are stored.
+func (b checkedBooks) PackageKey(ctx context.Context, id custody.PackageID) (release.SealedKey, error) {
+	return b.Packages().Key(ctx, id)
 }
 
 // Settings are the rules' settings.

@@ -33,6 +33,7 @@ type Books interface {
 	Keys(ctx context.Context) ([]keys.Record, error)
 	People
 	HandOvers
+	Packed
 }
 
 // People is what a check reads about staff, rules and viewings. The iterators are ordered by id, looks by viewing, camera, minute and
@@ -66,6 +67,7 @@ type Vault interface {
 	VerifyMedia(ctx context.Context, row media.SegmentRow, run media.RunHeader, deep bool) error
 	Spooled(ctx context.Context) ([]vault.SpooledSegment, error)
 	SpoolSegments() ([]custody.SegmentID, error)
+	VerifyPackage(ctx context.Context, id custody.PackageID, sealed vault.SealedPackage) error
 }
 
 // Objects is the object store, looked at from outside.
@@ -129,6 +131,7 @@ func steps() []step {
 		{"I2", "objects", (*pass).scanObjects},
 		{"I5", "rows against the log", (*pass).compareLog},
 		{"I1", "contents", (*pass).readContents},
+		{"I1", "packages", (*pass).readPackages},
 	}
 }
 

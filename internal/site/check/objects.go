@@ -8,11 +8,15 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// scanObjects proves I2, and I1 as far as names and sizes go: every object has a row of its size, lies in the spool too, or is
-// quarantined; every row has an object.
+// scanObjects proves I2, and I1 as far as names and sizes go: every object has a row of its size, be it a segment's or a package's, lies in
+// the spool too, is of a package that is being made, or is quarantined; every row has an object.
 func (p *pass) scanObjects(ctx context.Context) error {
 	apart, err := p.quarantined(ctx)
 	if err != nil {
+		return err
+	}
+	p.report.count("I2", "in quarantine", uint64(len(apart)))
+	if err := p.scanPacked(ctx, apart); err != nil {
 		return err
 	}
 	var n uint64
@@ -28,7 +32,6 @@ func (p *pass) scanObjects(ctx context.Context) error {
 		}
 	}
 	p.report.count("I2", "objects", n)
-	p.report.count("I2", "in quarantine", uint64(len(apart)))
 	if err := p.spoolFiles(ctx); err != nil {
 		return err
 	}
@@ -98,6 +101,14 @@ func (p *pass) resolveObjects(ctx context.Context, wanted func(name) bool, apart
 			rows[rec.name()] = rec
 		}
 	}
+	for s, err := range p.packed(ctx, nil) {
+		if err != nil {
+			return err
+		}
+		if rec := s.record(); wanted(rec.name()) {
+			rows[rec.name()] = rec
+		}
+	}
 	for st, err := range p.Objects.List(ctx) {
 		if err != nil {
 			return err
@@ -122,18 +133,22 @@ func (p *pass) resolveObjects(ctx context.Context, wanted func(name) bool, apart
 
 // objectOfRow looks again at a row whose object is not there or has another size.
 func (p *pass) objectOfRow(ctx context.Context, d disagreement, apart bool) error {
+	kind := "segment"
+	if custody.ValidID("pkg_", d.id) {
+		kind = "package"
+	}
 	st, err := p.Objects.Stat(ctx, d.id)
 	switch {
 	case err != nil && custody.KindOf(err) == custody.NotFound:
-		p.report.add(Finding{"I1", "segment", d.id, "its object is gone from the object store",
-			"restore the object from a copy of the store or an earlier version of it; until then this footage is lost"})
+		p.report.add(Finding{"I1", kind, d.id, "its object is gone from the object store",
+			"restore the object from a copy of the store or an earlier version of it; until then it is lost"})
 	case err != nil:
 		return err
 	case objectRecord(d.id, st.Size).fields[0] != d.row.fields[0]:
-		p.report.add(Finding{"I1", "segment", d.id, fmt.Sprintf("its object has %d bytes, the row says %s", st.Size, d.row.fields[0].value),
+		p.report.add(Finding{"I1", kind, d.id, fmt.Sprintf("its object has %d bytes, the row says %s", st.Size, d.row.fields[0].value),
 			"restore the object from a copy of the store or an earlier version of it"})
 	case apart:
-		p.report.add(Finding{"I2", "object", d.id, "the object is in quarantine, but a segment's row needs it", "take it out of the quarantine table"})
+		p.report.add(Finding{"I2", "object", d.id, "the object is in quarantine, but a row needs it", "take it out of the quarantine table"})
 	}
 	return nil
 }
@@ -147,6 +162,9 @@ func (p *pass) strayObject(ctx context.Context, d disagreement) error {
 	}
 	if slices.Contains(spooled, custody.SegmentID(d.id)) {
 		return nil
+	}
+	if known, err := p.strayPackage(ctx, d.id); err != nil || known {
+		return err
 	}
 	_, err = p.Books.Segment(ctx, custody.SegmentID(d.id))
 	if gone, err := missing(err); err != nil || !gone {

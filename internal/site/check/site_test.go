@@ -16,6 +16,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/capture/recorder"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/release"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/site/check"
 	"github.com/footage-custody/custody/internal/site/station/stationtest"
@@ -168,6 +169,16 @@ func (c checked) AllQuarantined(ctx context.Context) iter.Seq2[string, error] {
 			}
 		}
 	}
+}
+
+// PackageByID is one package.
+func (c checked) PackageByID(ctx context.Context, id custody.PackageID) (release.Package, error) {
+	return c.Packages().ByID(ctx, id)
+}
+
+// PackageKey is the key of a package whose bytes are stored.
+func (c checked) PackageKey(ctx context.Context, id custody.PackageID) (release.SealedKey, error) {
+	return c.Packages().Key(ctx, id)
 }
 
 func (c checked) Settings(ctx context.Context) (access.Settings, error) {
