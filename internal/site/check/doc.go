@@ -5,7 +5,8 @@
 //   - A5 (log.go): the database's own file, the whole log recomputed (audit.Verify), every checkpoint here and off the box.
 //   - I3 (rows.go, timeline.go): each row by itself; then each stream's record from its first instant to its last - segments
 //     and gaps adjoin exactly, and none overlaps another.
-//   - I2 (objects.go): every object is indexed, spooled or quarantined, and every row has an object of its size. Disposal
+//   - I2 (objects.go, packed.go): every object is indexed, spooled or quarantined, and every row has an object of its size. A package's
+//     object has a row with its key, or is of one that is being made or failed: garbage by our own journal. Disposal
 //     does not exist yet, so there is no garbage of our own journal.
 //   - I5 (ledger.go, replay.go, registry.go): the log is replayed, and every segment, run, gap, quarantine, camera and key is exactly
 //     what its events say. This is what makes an edited row visible, because rows, unlike the log, are nobody's evidence.
@@ -15,7 +16,7 @@
 //   - I5 for people (people.go, persons.go): staff with their assignments, roles, restrictions, the rules' settings, credentials, sessions
 //     and invitations that stand are exactly what the log says. Who gives themselves any of them in the database is named.
 //   - I1 and I4 (contents.go): every object is read whole: SHA-256, every record decrypted, leaves to root, init section
-//     and run header; deep also every unit's payload and parameter sets. Quick leaves this step out.
+//     and run header; deep also every unit's payload and parameter sets. So is every package at rest (packed.go). Quick leaves this out.
 //
 // What the log does not cover is covered elsewhere: a wrapped segment key by opening it, a row's fragment table by the
 // object, whose root commits to it. Credentials are covered by commitments (identity.Commitment): the log holds the digest of a stored
