@@ -61,8 +61,8 @@ export async function axeFaults(page) {
   return page.evaluate(async () => (await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? n.all[0]?.message ?? "")).slice(0, 3).join(" | ")}`));
 }
 
-/** Buttons, links and fields smaller than 44 px either way. */
+/** Buttons, links and fields smaller than 44 px either way; of a box or a circle to tick the whole label counts. */
 export const smallTargets = (page) => page.evaluate(() => [...document.querySelectorAll("button, a[href], select, input")].filter((n) => {
-  const r = n.getBoundingClientRect();
-  return r.width > 1 && r.bottom > 0 && (r.height < 43.5 || r.width < 43.5);
+  const r = (/^(radio|checkbox)$/.test(n.type) && n.closest("label") ? n.closest("label") : n).getBoundingClientRect();
+  return r.width > 1 && n.parentElement.getBoundingClientRect().width > 1 && r.bottom > 0 && (r.height < 43.5 || r.width < 43.5);
 }).map((n) => `${n.tagName} ${n.textContent.slice(0, 30)} ${Math.round(n.getBoundingClientRect().width)}x${Math.round(n.getBoundingClientRect().height)}`));

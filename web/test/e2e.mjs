@@ -1,42 +1,12 @@
 // The application in a real browser against the stand-in server: pictures exact to the frame, gaps, runs, live, and the
 // rules every page keeps. `npm run build` first. SHOTS=dir writes screenshots.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync } from "node:fs";
-import { axeFaults, launch, open, smallTargets, tile, until } from "./browser.mjs";
+import { axeFaults, smallTargets, tile, until } from "./browser.mjs";
 import { start } from "./mock/answers.mjs";
+import { stage } from "./stage.mjs";
 
-const port = process.env.PORT ?? "8124";
-const base = process.env.BASE ?? `http://localhost:${port}`;
-const shots = process.env.SHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
-const only = process.argv[2];
-
-const server = spawn(process.execPath, [new URL("mock/serve.mjs", import.meta.url).pathname], { env: { ...process.env, PORT: port }, stdio: ["ignore", "pipe", "inherit"] });
-await once(server.stdout, "data");
-const browser = await launch();
+const { base, mock, test, shots, end } = await stage(process.env.PORT ?? "8124");
 const us = (s) => start + Math.round(s * 1e6);
-let failed = 0;
-
-const mock = (state) => fetch(base + "/api/mock", { method: "POST", body: JSON.stringify(state) }).then((r) => r.json());
-
-async function test(name, body, options) {
-  if (only && !name.includes(only)) return;
-  await mock({ signedIn: true, stage: "full", liveEnds: false, liveBreaks: false, failIndex: 0, revoked: false });
-  const { context, page, faults } = await open(browser, base, options);
-  const began = Date.now();
-  try {
-    await body(page);
-    assert.deepEqual(faults, [], "the page broke a rule");
-    console.log(`ok   ${name} (${Date.now() - began} ms)`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.message}`);
-    if (shots) await page.screenshot({ path: `${shots}/fail-${failed}.png` });
-  }
-  await context.close();
-}
 
 async function watch(page, cameras, at, purpose = "A bicycle was stolen from the racks") {
   await page.goto(`${base}/watch?cameras=${encodeURIComponent(JSON.stringify(cameras))}&day=2026-11-14&at=${us(at)}`);
@@ -256,6 +226,4 @@ for (const [width, height] of [[1440, 900], [375, 812]]) {
   }
 }
 
-await browser.close();
-server.kill();
-process.exit(failed > 0 ? 1 : 0);
+await end();

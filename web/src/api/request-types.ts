@@ -16,7 +16,7 @@ export type Closing = "released" | "part-released" | "denied" | "inspected" | "n
 export interface ClockStep {
   day: string;
   counted: number;
-  why: string;
+  why?: string;
 }
 
 export interface Clock {
@@ -42,7 +42,7 @@ export interface RequestSummary {
   title: string;
   received_at: string;
   logged_at: string;
-  due: Due | null;
+  due?: Due;
   cameras: Ref[];
   closing?: Closing;
 }
@@ -79,15 +79,15 @@ export interface CallBack {
 
 export interface Proposal {
   outcome: Outcome;
-  citation: string;
-  reason: string;
+  citation?: string;
+  reason?: string;
   by: Ref;
   at: string;
 }
 
 export interface Decision extends Proposal {
-  lapses_at: string;
-  lapsed: boolean;
+  lapses_at?: string;
+  lapsed?: boolean;
 }
 
 export type Pair = [from: number, to: number];
@@ -99,15 +99,12 @@ export interface Inventory {
   restricted: { start_us: number; end_us: number; kind: string }[];
 }
 
-export interface Spot {
-  from_us: number;
-  to_us: number;
-}
-
 export interface Preview {
-  original: Spot[];
-  left_out: (Spot & { units: number; reason: string })[];
-  widened?: Spot;
+  original: Pair[];
+  left_out: { from_us: number; to_us: number; units: number; reason: string }[];
+  widened?: Pair;
+  /** Some of it is being recorded still: the package is made when it is stored. */
+  waits: boolean;
 }
 
 export interface Item {
@@ -123,8 +120,9 @@ export interface Item {
   proposal?: Proposal;
   decision?: Decision;
   inventory?: Inventory;
-  earlier?: (Spot & { number: string })[];
+  earlier?: { number: string; from_us: number; to_us: number; outcome: string }[];
   preview?: Preview;
+  possible?: { outcome: Outcome; why_not?: string }[];
 }
 
 export interface Attachment {
@@ -153,7 +151,7 @@ export interface Hold {
   to: string;
   reason: string;
   placed_at: string;
-  by?: Ref;
+  by?: string;
   review_at: string;
   lapses_at?: string;
   verified_at?: string;
@@ -183,14 +181,13 @@ export interface Package {
   done: number;
   total: number;
   size: number;
-  digest: string;
-  digest_groups: string;
+  digest?: string;
+  digest_groups?: string;
   verdict?: string;
   verdict_text?: string;
   items: string[];
   files: PackageFile[];
   findings: { weight: string; text: string }[];
-  version: number;
 }
 
 export interface Delivery {
@@ -200,14 +197,14 @@ export interface Delivery {
   digest: string;
   way: "folder" | "disc";
   recipient: string;
-  agency: string;
-  badge: string;
+  agency?: string;
+  badge?: string;
+  by_code: boolean;
   by: Ref;
   at: string;
   signed_at?: string;
   signed_by?: string;
   recalled_at?: string;
-  version: number;
 }
 
 export interface Note {
@@ -311,7 +308,10 @@ export interface Schedule {
 }
 
 export interface Retention {
+  /** What people set. */
   schedules: Schedule[];
+  /** What holds for each camera. */
+  cameras: Schedule[];
   free_bytes: number;
   total_bytes: number;
 }

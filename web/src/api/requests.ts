@@ -54,7 +54,7 @@ export const useItem = (request: string, item: Item) =>
 
 export const usePackage = (known: Package) =>
   useQuery({
-    queryKey: ["package", known.id, known.version, known.state],
+    queryKey: ["package", known.id, known.state, known.begun_at],
     queryFn: () => call<Package>("GET", `/packages/${known.id}`),
     initialData: known,
     refetchInterval: (q) => (q.state.data?.state === "building" ? 1500 : false),

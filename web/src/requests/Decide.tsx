@@ -9,17 +9,18 @@ import { Failure } from "../ui/parts";
 import { missing } from "./Facts";
 import { Span } from "./Frame";
 import { ItemFacts, Look, Ruled } from "./ItemFacts";
+import { living } from "./words";
 import { faultIn, nameOf, ruling, saidNothing, sayOf, SayForms, type Say, type Said } from "./Rulings";
 
-const asProposed = (i: Item): Say => ({ outcome: i.proposal!.outcome, citation: i.proposal!.citation, reason: i.proposal!.reason });
+const asProposed = (i: Item): Say => ({ outcome: i.proposal!.outcome, citation: i.proposal!.citation ?? "", reason: i.proposal!.reason ?? "" });
 
-/** The custodian's decision, item by item, with the proposal beside it. It is signed for. */
-export function Decide({ request: r }: { request: Request }) {
+/** The custodian's decision, item by item, with the proposal beside it; again also of what is decided. It is signed for. */
+export function Decide({ request: r, again }: { request: Request; again?: boolean }) {
   const take = useTakeRequest();
   const [otherwise, set] = useState(false);
   const [said, setSaid] = useState<Said>({ ...saidNothing, apart: true });
   const [tried, setTried] = useState(false);
-  const items = r.items.filter((i) => i.proposal);
+  const items = living(r).filter((i) => i.proposal && (again || i.stage === "proposed"));
   const gone = missing(r);
   const decide = useSignedAct(async (says: { item: string; say: Say }[]) => {
     take(await call<Request>("POST", `/requests/${r.id}/decide`, { items: says.map(({ item, say }) => ruling(item, say)), version: r.version }));

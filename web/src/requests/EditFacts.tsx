@@ -26,15 +26,21 @@ export function EditFacts({ request: r, close }: { request: Request; close: () =
   const [to, setTo] = useState(r.asked.to ? momentOf(parse(r.asked.to), zone) : nothing);
   const [inspect, setInspect] = useState(r.inspect);
   const [concerned, setConcerned] = useState(r.concerned.map((c) => c.id));
-  const [faults, setFaults] = useState<{ from?: string; to?: string }>({});
+  const [faults, setFaults] = useState<{ from?: string; to?: string; because?: string }>({});
+  const [why, setWhy] = useState("");
   const police = r.kind === "law-enforcement";
   const save = useAct(async () => {
     const [a, b] = await Promise.all([settle(client, from, to.day !== ""), settle(client, to, from.day !== "")]);
     const found = { from: a.fault, to: b.fault ?? (a.at && b.at && b.at <= a.at ? "The end has to lie after the beginning." : undefined) };
     setFaults(found);
     if (found.from || found.to) return;
+    const others = [...concerned].sort().join() !== r.concerned.map((c) => c.id).sort().join();
+    if (others && why.trim() === "") return setFaults({ because: "Say why." });
+    const want = { cameras: asked, from: a.at, to: b.at };
+    const moved = asked.join() !== r.asked.cameras.join() || (a.at ?? "") !== (r.asked.from ?? "") || (b.at ?? "") !== (r.asked.to ?? "");
     take(await call<Request>("PATCH", `/requests/${r.id}`, {
-      ...(police ? { officer } : { requester }), asked: { cameras: asked, from: a.at, to: b.at }, concerned, inspect, version: r.version,
+      officer: police && JSON.stringify(officer) !== JSON.stringify(r.officer) ? officer : undefined, requester: police ? undefined : requester,
+      asked: moved ? want : undefined, concerned: others ? concerned : undefined, because: others ? why.trim() : undefined, inspect, version: r.version,
     }));
     close();
   });
@@ -64,6 +70,7 @@ export function EditFacts({ request: r, close }: { request: Request; close: () =
         <MomentField label="From" value={from} set={setFrom} error={faults.from ?? told("from")} />
         <MomentField label="To" value={to} set={setTo} error={faults.to ?? told("to")} />
         <Concerned chosen={concerned} set={setConcerned} />
+        <Field label="Why (needed if you change who is concerned)" maxLength={500} value={why} error={faults.because ?? told("because")} onChange={(e) => setWhy(e.target.value)} />
         <div className="row"><button className="btn primary" disabled={save.busy}>Save</button><button type="button" className="btn" onClick={close}>Cancel</button></div>
       </form>
     </Sheet>

@@ -25,7 +25,7 @@ export function HandOver({ request: r, known: p }: { request: Request; known: Pa
     if (incomplete) return;
     const text = (v: string) => v.trim() || undefined;
     await call<Delivery>("POST", `/packages/${p.id}/deliveries`, {
-      way, recipient: form.recipient.trim(), agency: police ? text(form.agency) : undefined, badge: police ? text(form.badge) : undefined, pick_up: text(form.pick_up), signed_by: text(form.signed_by),
+      way, recipient: text(form.recipient), agency: police ? text(form.agency) : undefined, badge: police ? text(form.badge) : undefined, pick_up: text(form.pick_up), signed_by: text(form.signed_by),
     });
     await again();
   });
@@ -65,7 +65,7 @@ export function ReceiptForm({ request: r, delivery: d }: { request: Request; del
   const sign = useAct(async () => {
     setMissing(name.trim() === "");
     if (name.trim() === "") return;
-    await call<Delivery>("POST", `/deliveries/${d.id}/receipt`, { signed_by: name.trim(), version: d.version });
+    await call<Delivery>("POST", `/deliveries/${d.id}/receipt`, { signed_by: name.trim() });
     await again();
   });
   return (
@@ -123,7 +123,7 @@ export function Recall({ request: r, known: p, close }: { request: Request; know
         <form className="stack" onSubmit={sending(ask)} noValidate>
           <p>Nothing of it leaves any more. What was handed over is not undone by this: those who have it are listed, to be told to give it back or destroy it.</p>
           {recall.error !== undefined && <Failure error={recall.error} />}
-          <Area label="Why" rows={2} maxLength={2000} value={why} error={missing && why.trim() === "" ? "Say why." : undefined} onChange={(e) => set(e.target.value)} />
+          <Area label="Why" rows={2} maxLength={500} value={why} error={missing && why.trim() === "" ? "Say why." : undefined} onChange={(e) => set(e.target.value)} />
           <div className="row"><button className="btn primary" disabled={recall.busy}>Recall it</button><button type="button" className="btn" onClick={close}>Cancel</button></div>
           {recall.dialog}
         </form>

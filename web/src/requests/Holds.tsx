@@ -61,7 +61,7 @@ function Card({ hold: h, open }: { hold: Hold; open: (o: Open) => void }) {
   const take = useTake();
   const need = holdNeeds(h, session?.staff.id ?? "", session?.may ?? [], useNow(60_000));
   const confirm = useSignedAct(async () => {
-    await call<Hold>("POST", `/holds/${h.id}/confirm`, { version: h.version });
+    await call<Hold>("POST", `/holds/${h.id}/confirm`);
     await take();
   });
   return (
@@ -71,7 +71,7 @@ function Card({ hold: h, open }: { hold: Hold; open: (o: Open) => void }) {
         <span className={"tag " + (h.standing ? "hold" : "")}><Lock className="ico tiny" aria-hidden="true" />{h.standing ? "Stands" : "Ended"}</span>
       </div>
       <p><HoldLine hold={h} /></p>
-      <p className="small muted">{h.number && `${h.reason}. `}Placed <When at={h.placed_at} />{h.by && ` by ${h.by.name}`}. {h.standing && <>To be looked at by <When at={h.review_at} />.</>}{h.lapses_at && <> It lapses <When at={h.lapses_at} />.</>}</p>
+      <p className="small muted">{h.number && `${h.reason}. `}Placed <When at={h.placed_at} />{h.by && ` by ${h.by}`}. {h.standing && <>To be looked at by <When at={h.review_at} />.</>}{h.lapses_at && <> It lapses <When at={h.lapses_at} />.</>}</p>
       {h.lift && h.standing && <p><span className="soon">{h.lift.by.name} proposes to end it:</span> {h.lift.why}{h.lift.by.id === session?.staff.id && <span className="muted"> Somebody else confirms it.</span>}</p>}
       {confirm.error !== undefined && <Failure error={confirm.error} />}
       {h.standing && (
@@ -91,7 +91,7 @@ function Lift({ hold: h, close }: { hold: Hold; close: () => void }) {
   const [why, set] = useState("");
   const [missing, setMissing] = useState(false);
   const lift = useSignedAct(async (text: string) => {
-    await call<Hold>("POST", `/holds/${h.id}/lift`, { why: text, version: h.version });
+    await call<Hold>("POST", `/holds/${h.id}/lift`, { why: text });
     await take();
     close();
   });
@@ -105,7 +105,7 @@ function Lift({ hold: h, close }: { hold: Hold; close: () => void }) {
         <p><HoldLine hold={h} /></p>
         <p>Once a second person confirms it, the schedule applies again, and what is past it is disposed of.</p>
         {lift.error !== undefined && <Failure error={lift.error} />}
-        <Area label="Why it is needed no longer" rows={2} maxLength={1000} value={why} error={missing && why.trim() === "" ? "Say why." : undefined} onChange={(e) => set(e.target.value)} />
+        <Area label="Why it is needed no longer" rows={2} maxLength={500} value={why} error={missing && why.trim() === "" ? "Say why." : undefined} onChange={(e) => set(e.target.value)} />
         <div className="row"><button className="btn primary" disabled={lift.busy}>Propose it</button><button type="button" className="btn" onClick={close}>Cancel</button></div>
       </form>
       {lift.dialog}

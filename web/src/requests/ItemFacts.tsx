@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Eye } from "lucide-react";
 import { useItem } from "../api/requests";
-import type { Item, Request } from "../api/request-types";
+import type { Item, Outcome, Request } from "../api/request-types";
 import { causeText, restrictionText } from "../screens/words";
 import { dayAt, length, writeDay } from "../time/zone";
 import { Failure } from "../ui/parts";
@@ -26,7 +26,8 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
   const found = useItem(request.id, item);
   if (found.error) return <Failure error={found.error} again={() => void found.refetch()} />;
   const full = found.data ?? item;
-  const { inventory, earlier = [], preview } = full;
+  const { inventory, earlier = [], preview, possible = [] } = full;
+  const barred = possible.find((p) => p.outcome === "grant")?.why_not;
   const kept = inventory?.recorded.reduce((sum, [a, b]) => sum + Math.min(b, item.to_us) - Math.max(a, item.from_us), 0);
   return (
     <ul className="dots small">
@@ -35,9 +36,12 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
       {inventory?.gaps.map((g) => <li key={g.start_us}>No footage: <Span from={Math.max(g.start_us, item.from_us)} to={Math.min(g.end_us ?? item.to_us, item.to_us)} />. {causeText(g.cause)}</li>)}
       {inventory?.disposed.map(([a, b]) => <li key={a} className="late">Disposed of under the schedule: <Span from={a} to={b} />.</li>)}
       {inventory?.restricted.filter((x) => x.kind !== "hold").map((x) => <li key={x.start_us + x.kind} className="late">Closed: <Span from={x.start_us} to={x.end_us} />. {restrictionText(x.kind)}</li>)}
-      {earlier.map((e) => <li key={e.number + e.from_us}>Released before for {e.number}: <Span from={e.from_us} to={e.to_us} />.</li>)}
+      {earlier.map((e) => <li key={e.number + e.from_us}>Decided before for {e.number}: <Span from={e.from_us} to={e.to_us} />, {outcomes[e.outcome as Outcome]?.name.toLowerCase() ?? e.outcome}.</li>)}
       {preview?.left_out.map((l) => <li key={l.from_us}>The original would leave out <Span from={l.from_us} to={l.to_us} />: {l.reason}</li>)}
-      {preview && preview.left_out.length === 0 && preview.original.length > 0 && <li>A copy holds exactly this span, unchanged{preview.widened && (preview.widened.from_us < item.from_us || preview.widened.to_us > item.to_us) ? <>; the original begins and ends with whole pictures (<Span from={preview.widened.from_us} to={preview.widened.to_us} />)</> : ""}.</li>}
+      {preview && preview.left_out.length === 0 && preview.original.length > 0 && <li>A copy holds exactly this span, unchanged.</li>}
+      {preview?.widened && <li>From <Span from={preview.widened[0]} to={preview.widened[1]} /> less would be left out.</li>}
+      {preview?.waits && <li>Some of it is being recorded still; a package is made when it is stored.</li>}
+      {barred && <li className="late">It cannot be released as it stands: {barred}</li>}
       <li className="muted">{length(item.to_us - item.from_us)} long, on the clock of {zone}.</li>
     </ul>
   );
@@ -46,7 +50,7 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
 /** What was proposed and decided of an item, by whom and why. */
 export function Ruled({ item }: { item: Item }) {
   const { proposal: p, decision: d } = item;
-  const why = (x: { citation: string; reason: string }) => [x.citation, x.reason].filter(Boolean).join(". ");
+  const why = (x: { citation?: string; reason?: string }) => [x.citation, x.reason].filter(Boolean).join(". ");
   return (
     <>
       {p && <p><span className="muted">Proposed:</span> <span className="strong">{outcomes[p.outcome].done}</span> by {p.by.name}{why(p) && `. ${why(p)}`}</p>}

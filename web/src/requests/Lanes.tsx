@@ -18,20 +18,23 @@ interface Props {
 }
 
 /** What was asked against what is proposed, over what was recorded. Ends are dragged, or moved with the arrow keys. */
-export function Lanes({ rows, names, asked, set }: Props) {
+export function Lanes(props: Props) {
+  return props.rows.length > 0 ? <Bed {...props} /> : null;
+}
+
+function Bed({ rows, names, asked, set }: Props) {
   const { zone } = useClocks();
   const cameras = [...new Set(rows.map((r) => r.camera))];
   const all = useMemo(() => windowOf([...rows.map((r) => r.span), ...(asked ? [asked] : [])]), [rows.length, asked?.[0], asked?.[1]]);
   const [w, setW] = useState<Window>(all);
   useEffect(() => setW(all), [all]);
   const bounds: Window = [spanOf(dayAt(all[0], zone), zone)[0], spanOf(dayAt(all[1], zone), zone)[1]];
-  const middle = rows.length > 0 ? (rows[0]!.span[0] + rows[0]!.span[1]) / 2 : (all[0] + all[1]) / 2;
+  const middle = (rows[0]!.span[0] + rows[0]!.span[1]) / 2;
   const bigger = (factor: number) => setW((old) => zoom(old, factor, middle, bounds).map(Math.round) as Window);
   const step = Math.max(1000, Math.ceil((w[1] - w[0]) / 600_000 / 1000) * 1000);
   const data = useTimeline(cameras, w[0], w[1], step).data;
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useRedraw(canvas, (node) => drawLanes(node, cameras, data, w, zone));
-  if (rows.length === 0) return null;
   return (
     <div className="stack tight">
       <div className="row">

@@ -11,21 +11,21 @@ import { CallBackForm } from "./CallBack";
 import { Decide } from "./Decide";
 import { Recall } from "./HandOver";
 import { Prepare } from "./Prepare";
-import { closings } from "./words";
+import { closings, living } from "./words";
 
 type Open = "clarify" | "misdirect" | "close" | "reopen" | "recall" | "call-back" | "prepare" | "decide";
 
 /** What else may be done, each behind its name. */
-export function More({ request: r, act }: { request: Request; act: Act }) {
+export function More({ request: r, act, me }: { request: Request; act: Act; me: string }) {
   const [open, set] = useState<Open>();
-  const can = (what: string) => r.can.includes(what);
+  const can = (what: string) => r.can.includes(what) && !r.concerned.some((c) => c.id === me);
   const over = r.state === "closed" || r.state === "disposed";
   const working = can("prepare") && !over;
   const ready = r.packages.find((p) => p.state === "ready");
   const list: [Open, string, boolean][] = [
     ["call-back", r.call_back ? "Record another call" : "Record the call-back", working && r.kind === "law-enforcement" && act !== "call-back"],
     ["prepare", "Change the scope or the proposal", working && act !== "prepare" && r.state !== "delivered"],
-    ["decide", "Decide again", can("decide") && act !== "decide" && r.items.some((i) => i.decision) && !over],
+    ["decide", "Decide again", can("decide") && act !== "decide" && living(r).some((i) => i.decision) && !over],
     ["clarify", "Ask what is meant", working && !["clarify", "delivered"].includes(r.state)],
     ["misdirect", "It belongs to another body", working && ["received", "scoped", "clarify"].includes(r.state)],
     ["recall", "Recall the package", can("recall") && !!ready],
@@ -51,7 +51,7 @@ export function More({ request: r, act }: { request: Request; act: Act }) {
       {open === "recall" && ready && <Recall request={r} known={ready} close={close} />}
       {open === "call-back" && <Sheet title="Call back" close={close}><CallBackForm request={r} /></Sheet>}
       {open === "prepare" && <Sheet title="Scope and proposal" close={close}><Prepare request={r} /></Sheet>}
-      {open === "decide" && <Sheet title="Decide again" close={close}><Decide request={r} /></Sheet>}
+      {open === "decide" && <Sheet title="Decide again" close={close}><Decide request={r} again /></Sheet>}
     </section>
   );
 }
@@ -84,7 +84,7 @@ export function WordsForm({ request: r, path, field = "text", hint, button, clos
   return (
     <form className="stack" onSubmit={sending(() => void say.run())} noValidate>
       {say.error !== undefined && <Failure error={say.error} />}
-      <Area label="In your words" hint={hint} rows={3} maxLength={5000} value={text} error={missing && text.trim() === "" ? "Write it down." : undefined} onChange={(e) => set(e.target.value)} />
+      <Area label="In your words" hint={hint} rows={3} maxLength={2000} value={text} error={missing && text.trim() === "" ? "Write it down." : undefined} onChange={(e) => set(e.target.value)} />
       <div><button className="btn primary" disabled={say.busy}>{button}</button></div>
     </form>
   );
@@ -97,7 +97,8 @@ function CloseSheet({ request, close }: { request: Request; close: () => void })
 /** Closes a request: as its decisions say, or because it ended otherwise. */
 export function CloseForm({ request: r, done }: { request: Request; done?: () => void }) {
   const take = useTakeRequest();
-  const decided = r.items.length > 0 && r.items.every((i) => i.decision);
+  const items = living(r);
+  const decided = items.length > 0 && items.every((i) => i.decision);
   const [closing, set] = useState<Closing | "">(r.state === "misdirected" ? "misdirected" : "");
   const [why, setWhy] = useState("");
   const [tried, setTried] = useState(false);

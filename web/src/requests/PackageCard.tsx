@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, Download, FileText, Film, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { call } from "../api/client";
 import { useAgain, usePackage } from "../api/requests";
 import type { Package, Request } from "../api/request-types";
@@ -11,8 +12,8 @@ export function PackageCard({ request: r, known }: { request: Request; known: Pa
   const p = usePackage(known).data;
   const again = useAgain(r.id);
   const may = r.can.includes("prepare");
-  const act = useAct(async (what: "retry" | "cancel" | "verify") => {
-    await call<Package>("POST", `/packages/${p.id}/${what}`);
+  const act = useAct(async (what: "retry" | "cancel") => {
+    await call("POST", `/packages/${p.id}/${what}`);
     await again();
   });
   return (
@@ -35,7 +36,7 @@ export function PackageCard({ request: r, known }: { request: Request; known: Pa
       )}
       {p.state === "recalled" && <Notice tone="warn" title="It was recalled: nothing of it leaves any more."><p>{p.why}</p></Notice>}
       {p.state === "replaced" && <p className="muted">The decisions changed afterwards, and a later package counts.</p>}
-      {p.files.length > 0 && <Contents p={p} verify={() => void act.run("verify")} busy={act.busy} />}
+      {p.files.length > 0 && <Contents p={p} may={r.can.includes("hand-over")} />}
     </section>
   );
 }
@@ -50,7 +51,7 @@ const papers: [path: string, name: string][] = [
   ["VERIFY.html", "How they check it (VERIFY.html)"], ["certificate.pdf", "Draft certificate (certificate.pdf)"], ["package.json", "What is in it, exactly (package.json)"], ["custody.jsonl", "Chain of custody (custody.jsonl)"],
 ];
 
-function Contents({ p, verify, busy }: { p: Package; verify: () => void; busy: boolean }) {
+function Contents({ p, may }: { p: Package; may: boolean }) {
   const films = p.files.filter((f) => f.path.startsWith("data/"));
   const rest = p.files.filter((f) => !films.includes(f));
   const there = papers.filter(([path]) => p.files.some((f) => f.path === path));
@@ -68,7 +69,20 @@ function Contents({ p, verify, busy }: { p: Package; verify: () => void; busy: b
       </details>
       <p>The receipt states this digest of the package:</p>
       <p className="digest">{p.digest_groups || p.digest}</p>
-      {p.state === "ready" && <div><button className="btn" disabled={busy} onClick={verify}>{busy ? "Checking\u2026" : "Check the stored files again"}</button></div>}
+      {p.state === "ready" && may && <Check p={p} />}
     </>
+  );
+}
+
+/** Reads every stored byte of the package again, and says what came of it. */
+function Check({ p }: { p: Package }) {
+  const [report, set] = useState<{ verdict: string; text: string; findings: Package["findings"] }>();
+  const check = useAct(async () => set(await call("POST", `/packages/${p.id}/verify`)));
+  return (
+    <div className="stack">
+      <div><button className="btn" disabled={check.busy} onClick={() => void check.run()}>{check.busy ? "Checking\u2026" : "Check the stored files again"}</button></div>
+      {check.error !== undefined && <Failure error={check.error} />}
+      {report && <Notice tone={/^authentic/i.test(report.verdict) ? "good" : "warn"} title={`Checked now: ${verdictWord(report.verdict).toLowerCase()}`}><p>{report.text}</p>{report.findings.map((f, i) => <p key={i} className="small">{f.text}</p>)}</Notice>}
+    </div>
   );
 }

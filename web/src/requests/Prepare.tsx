@@ -17,7 +17,7 @@ import { momentOf, nothing } from "./moment";
 import { MomentField, settle } from "./MomentField";
 import { askedSpan, changes, rowsOf, total, type Row } from "./rows";
 import { faultIn, ruling, saidNothing, sayOf, SayForms, type Said } from "./Rulings";
-import { count } from "./words";
+import { count, living } from "./words";
 
 /** Stores rows as items; answers the request as it then stands, and which item each row became. */
 async function store(r: Request, rows: Row[]): Promise<{ request: Request; items: Map<string, string> }> {
@@ -32,8 +32,7 @@ async function store(r: Request, rows: Row[]): Promise<{ request: Request; items
     if (made) items.set(row.key, made);
   }
   for (const id of gone) {
-    await call("DELETE", `/requests/${r.id}/items/${id}?version=${request.version}`);
-    request = await call<Request>("GET", `/requests/${r.id}`);
+    request = await call<Request>("POST", `/requests/${r.id}/items/${id}/withdraw`, { why: "Taken out of the scope by the preparer.", version: request.version });
   }
   return { request, items };
 }
@@ -42,7 +41,7 @@ async function store(r: Request, rows: Row[]): Promise<{ request: Request; items
 export function Prepare({ request: r }: { request: Request }) {
   const take = useTakeRequest();
   const cameras = useCameras().data;
-  const stored = r.items.map((i) => i.id + i.camera.id + i.from_us + i.to_us).join();
+  const stored = living(r).map((i) => i.id + i.camera.id + i.from_us + i.to_us).join();
   const [rows, setRows] = useState<Row[]>(() => rowsOf(r));
   useEffect(() => setRows(rowsOf(r)), [stored]);
   const [said, setSaid] = useState<Said>(saidNothing);
@@ -52,7 +51,7 @@ export function Prepare({ request: r }: { request: Request }) {
   const asked = useMemo(() => askedSpan(r), [r.asked.from, r.asked.to]);
   const { put, gone } = changes(r, rows);
   const dirty = put.length > 0 || gone.length > 0;
-  const void_ = r.items.some((i) => i.proposal || i.decision) && dirty;
+  const void_ = living(r).some((i) => i.proposal || i.decision) && dirty;
 
   const save = useAct(async () => take((await store(r, rows)).request));
   const propose = useAct(async () => {
@@ -91,7 +90,7 @@ export function Prepare({ request: r }: { request: Request }) {
       <div className="row">
         <button className="btn" onClick={() => type("new")}><Plus aria-hidden="true" />Add a camera and times</button>
         {dirty && rows.length > 0 && <button className="btn" disabled={save.busy} onClick={() => void save.run()}>Save, and see what is there</button>}
-        {dirty && r.items.length > 0 && <button className="btn" onClick={() => setRows(rowsOf(r))}>Undo</button>}
+        {dirty && living(r).length > 0 && <button className="btn" onClick={() => setRows(rowsOf(r))}>Undo</button>}
       </div>
       {void_ && <p className="soon">What was proposed or decided for a changed span no longer counts once you save.</p>}
       <form className="stack" onSubmit={sending(() => void propose.run())} noValidate>

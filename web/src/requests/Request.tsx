@@ -1,10 +1,11 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { Circle, CircleCheck, CircleDot, FileText, Lock, Shield } from "lucide-react";
 import { isRefusal } from "../api/client";
+import { useSession } from "../api/hooks";
 import { useRequest } from "../api/requests";
 import type { Request } from "../api/request-types";
 import { Failure, Loading, useTitle } from "../ui/parts";
-import { actOf, isYours, type Act } from "./act";
+import { actOf, barred, isYours, type Act } from "./act";
 import { CallBackForm } from "./CallBack";
 import { Decide } from "./Decide";
 import { DueCard } from "./Due";
@@ -40,9 +41,11 @@ function Page({ id }: { id: string }) {
 
 function Workspace({ request: r }: { request: Request }) {
   useTitle(r.number);
+  const me = useSession().data?.staff.id ?? "";
   const act = actOf(r);
+  const yours = isYours(r, act, me);
   const over = r.state === "closed" || r.state === "disposed";
-  const edit = r.can.includes("prepare") && !over;
+  const edit = r.can.includes("prepare") && !over && !r.concerned.some((c) => c.id === me);
   const packages = [...r.packages].reverse();
   return (
     <>
@@ -60,15 +63,15 @@ function Workspace({ request: r }: { request: Request }) {
           <Story request={r} />
         </div>
         <div>
-          <Next request={r} act={act} />
-          {!(act === "prepare" && isYours(r, act)) && !(act === "decide" && isYours(r, act)) && r.items.length > 0 && <Scope request={r} />}
+          <Next request={r} act={act} yours={yours} why={barred(r, act, me)} />
+          {!(yours && (act === "prepare" || act === "decide")) && r.items.length > 0 && <Scope request={r} />}
           {packages.map((p) => <PackageCard key={p.id} request={r} known={p} />)}
         </div>
         <div>
           <HoldCard holds={r.holds} />
           <Deliveries request={r} />
           <Letters request={r} />
-          <More request={r} act={act} />
+          <More request={r} act={act} me={me} />
         </div>
       </div>
     </>
@@ -107,13 +110,13 @@ function Steps({ request: r }: { request: Request }) {
 }
 
 /** What comes next: to do now, or who must do it. */
-function Next({ request: r, act }: { request: Request; act: Act }) {
-  const yours = isYours(r, act);
+function Next({ request: r, act, yours, why }: { request: Request; act: Act; yours: boolean; why: string | undefined }) {
   return (
     <section className={"card" + (yours ? " next-yours" : "")} aria-labelledby="next">
       <div className="stack tight">
         <h2 id="next">{r.next.text}</h2>
         {!yours && r.next.who && <p className="muted">Waits for: {r.next.who}</p>}
+        {!yours && why && <p className="soon">{why}</p>}
       </div>
       {yours && <Doing request={r} act={act} />}
       {r.state === "closed" && r.why && <p>{r.why}</p>}
@@ -153,10 +156,10 @@ function Scope({ request: r }: { request: Request }) {
       <ul>
         {r.items.map((i) => (
           <li key={i.id} className="item">
-            <p><span className="strong">{i.number}, {i.camera.name}</span>, <Span from={i.from_us} to={i.to_us} /></p>
+            <p><span className="strong">{i.number}, {i.camera.name}</span>, <Span from={i.from_us} to={i.to_us} />{i.stage === "ended" && <span className="muted"> (taken out)</span>}</p>
             <Ruled item={i} />
-            <ItemFacts request={r} item={i} />
-            {r.can.includes("prepare") && <div><Look request={r} camera={i.camera.id} from={i.from_us} to={i.to_us} /></div>}
+            {i.stage !== "ended" && <ItemFacts request={r} item={i} />}
+            {i.stage !== "ended" && r.can.includes("prepare") && <div><Look request={r} camera={i.camera.id} from={i.from_us} to={i.to_us} /></div>}
           </li>
         ))}
       </ul>

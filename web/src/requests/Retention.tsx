@@ -43,6 +43,12 @@ function Schedules() {
           </li>
         ))}
       </ul>
+      {found.data && found.data.cameras.length > 0 && (
+        <details>
+          <summary>What holds for each camera</summary>
+          <ul className="dots">{found.data.cameras.map((c) => <li key={c.camera?.id}>{c.camera?.name}: {count(c.at_most_days, "day")}, never before {count(c.at_least_days, "day")}</li>)}</ul>
+        </details>
+      )}
       {free !== undefined && <p className="small muted">{size(found.data!.free_bytes)} of {size(found.data!.total_bytes)} are free ({free} %).</p>}
       {open && <Edit schedule={open === "new" ? undefined : open} close={() => set(undefined)} />}
     </section>
@@ -63,7 +69,7 @@ function Edit({ schedule: s, close }: { schedule: Schedule | undefined; close: (
   };
   const save = useSignedAct(async () => {
     const [kind, id] = about.split(":");
-    const scope = s ? { camera: s.camera, class: s.class } : { camera: kind === "camera" ? { id, name: cameras.find((c) => c.id === id)?.name ?? "" } : undefined, class: kind === "class" ? id : undefined };
+    const scope = s ? { camera: s.camera?.id, class: s.class } : { camera: kind === "camera" ? id : undefined, class: kind === "class" ? id : undefined };
     await call<Schedule>("PUT", "/retention", { ...scope, at_least_days: Number(least), at_most_days: Number(most), version: s?.version ?? 0 });
     for (const key of ["retention", "dry-run"]) void client.invalidateQueries({ queryKey: [key] });
     close();

@@ -43,7 +43,7 @@ export function Notes({ request: r, may }: { request: Request; may: boolean }) {
       {may && (
         <form className="stack" onSubmit={sending(() => void add.run())}>
           {add.error !== undefined && <Failure error={add.error} />}
-          <Area label="Add a note" hint="For colleagues. It may be a public record itself." rows={2} maxLength={5000} value={text} onChange={(e) => set(e.target.value)} />
+          <Area label="Add a note" hint="For colleagues. It may be a public record itself." rows={2} maxLength={4000} value={text} onChange={(e) => set(e.target.value)} />
           <div><button className="btn" disabled={add.busy || text.trim() === ""}>Add</button></div>
         </form>
       )}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Item, Request } from "../api/request-types";
 import { minute, parse, second } from "../time/zone";
-import { actOf, isYours } from "./act";
+import { actOf, barred, isYours } from "./act";
 import { changes, moved, rowsOf, total, windowOf } from "./rows";
 
 const at = parse("2026-11-14T20:00:00Z");
@@ -13,6 +13,7 @@ describe("the scope", () => {
     expect(rowsOf({ asked, items: [] }).map((r) => [r.camera, r.span])).toEqual([["cam_a", [at, at + 10 * minute]], ["cam_b", [at, at + 10 * minute]]]);
     expect(rowsOf({ asked, items: [item("itm_1", "cam_a", at, at + minute)] })).toEqual([{ key: "itm_1", item: "itm_1", camera: "cam_a", span: [at, at + minute] }]);
     expect(rowsOf({ asked: { cameras: ["cam_a"] }, items: [] })).toEqual([]);
+    expect(rowsOf({ asked: { cameras: [] }, items: [{ ...item("itm_1", "cam_a", at, at + minute), stage: "ended" }] })).toEqual([]);
   });
   it("knows what is not stored yet", () => {
     const stored = { items: [item("itm_1", "cam_a", at, at + minute), item("itm_2", "cam_b", at, at + minute)] };
@@ -39,7 +40,7 @@ describe("the scope", () => {
 });
 
 describe("what comes next", () => {
-  const base = { kind: "law-enforcement", state: "received", items: [], packages: [], deliveries: [], can: ["prepare"] } as unknown as Request;
+  const base = { kind: "law-enforcement", state: "received", items: [], packages: [], deliveries: [], can: ["prepare"], concerned: [] } as unknown as Request;
   const next = (part: object) => actOf({ ...base, ...part } as Request);
   it("calls police back before anything is prepared, the public never", () => {
     expect(next({})).toBe("call-back");
@@ -58,8 +59,15 @@ describe("what comes next", () => {
     expect(next({ state: "closed" })).toBe("none");
   });
   it("is somebody's only if the server says so", () => {
-    expect(isYours(base, "call-back")).toBe(true);
-    expect(isYours(base, "decide")).toBe(false);
-    expect(isYours(base, "none")).toBe(false);
+    expect(isYours(base, "call-back", "stf_1")).toBe(true);
+    expect(isYours(base, "decide", "stf_1")).toBe(false);
+    expect(isYours(base, "none", "stf_1")).toBe(false);
+  });
+  it("is nobody's who is concerned, and no decision theirs who proposed", () => {
+    const own = { ...base, can: ["prepare", "decide"], concerned: [{ id: "stf_2", name: "Sam" }], items: [{ stage: "proposed", proposal: { by: { id: "stf_1" } } }] } as unknown as Request;
+    expect(isYours(own, "prepare", "stf_2")).toBe(false);
+    expect(barred(own, "decide", "stf_1")).toMatch(/proposed this yourself/);
+    expect(isYours(own, "decide", "stf_3")).toBe(true);
+    expect(isYours(own, "prepare", "stf_1")).toBe(true);
   });
 });

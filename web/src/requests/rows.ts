@@ -2,6 +2,7 @@
 import type { Request } from "../api/request-types";
 import { minute, parse, second } from "../time/zone";
 import type { Window } from "../timeline/scale";
+import { living } from "./words";
 
 export interface Row {
   key: string;
@@ -19,7 +20,8 @@ export function askedSpan(r: Pick<Request, "asked">): Window | undefined {
 
 /** The rows to begin with: the items, or what was asked for where place and time are known. */
 export function rowsOf(r: Pick<Request, "items" | "asked">): Row[] {
-  if (r.items.length > 0) return r.items.map((i) => ({ key: i.id, item: i.id, camera: i.camera.id, span: [i.from_us, i.to_us] }));
+  const items = living(r);
+  if (items.length > 0) return items.map((i) => ({ key: i.id, item: i.id, camera: i.camera.id, span: [i.from_us, i.to_us] }));
   const span = askedSpan(r);
   return span ? r.asked.cameras.map((camera) => ({ key: "new-" + camera, camera, span })) : [];
 }
@@ -30,7 +32,7 @@ export function changes(r: Pick<Request, "items">, rows: Row[]): { put: Row[]; g
     const item = r.items.find((i) => i.id === row.item);
     return !item || item.camera.id !== row.camera || item.from_us !== row.span[0] || item.to_us !== row.span[1];
   });
-  return { put, gone: r.items.filter((i) => !rows.some((row) => row.item === i.id)).map((i) => i.id) };
+  return { put, gone: living(r).filter((i) => !rows.some((row) => row.item === i.id)).map((i) => i.id) };
 }
 
 export type Edge = "from" | "to" | "both";

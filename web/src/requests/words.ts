@@ -1,6 +1,6 @@
 // The words of requests: states, outcomes, ways and ends, as people say them.
-import type { Channel, Closing, Due, Hold, Kind, Outcome, PackageState, Request, RequestSummary, State } from "../api/request-types";
-import { clock, dayAt, longDay, parse, readDay, shortClock, shortDay, writeDay, zoneName } from "../time/zone";
+import type { Channel, Closing, Due, Hold, Item, Kind, Outcome, PackageState, Request, RequestSummary, State } from "../api/request-types";
+import { clock, dayAt, parse, readDay, shortClock, shortDay, writeDay, zoneName } from "../time/zone";
 
 export const kinds: Record<Kind, string> = { "open-records": "Open records", "law-enforcement": "Police" };
 
@@ -89,13 +89,13 @@ export interface Worked {
 }
 
 /** A clock's days in words, each with its number in the count or why it has none. */
-export function arithmetic(steps: { day: string; counted: number; why: string }[]): Worked[] {
+export function arithmetic(steps: { day: string; counted: number; why?: string }[]): Worked[] {
   let number = 0;
   return steps.map((s) => {
     if (s.counted > 0) number++;
     const d = readDay(s.day);
     const day = d ? shortDay(Date.UTC(d.year, d.month - 1, d.day, 12) * 1000, "UTC") : s.day;
-    return { day, number: s.counted > 0 ? number : 0, why: s.why };
+    return { day, number: s.counted > 0 ? number : 0, why: s.why ?? "" };
   });
 }
 
@@ -126,6 +126,9 @@ export function holdNeeds(h: Hold, me: string, may: string[], now: number): stri
   return parse(h.review_at) <= now && may.includes("hold.place") ? "Look whether it is still needed" : undefined;
 }
 
+/** The items that are still asked for. */
+export const living = (r: Pick<Request, "items">): Item[] => r.items.filter((i) => i.stage !== "ended");
+
 export interface Step {
   name: string;
   note: string;
@@ -135,9 +138,10 @@ export interface Step {
 /** The steps that apply to a request, each done, under way or to come. */
 export function stepsOf(r: Request, zone: string): Step[] {
   const day = (text: string | undefined) => (text ? shortDay(parse(text), zone).replace(/ \d{4}$/, "") : "");
-  const given = r.items.filter((i) => (i.decision?.outcome ?? i.proposal?.outcome) === "grant").length > 0;
-  const undecided = r.items.length === 0 || r.items.some((i) => !i.decision && !i.proposal);
-  const shown = r.items.some((i) => i.decision?.outcome === "inspect-only");
+  const items = living(r);
+  const given = items.some((i) => (i.decision?.outcome ?? i.proposal?.outcome) === "grant");
+  const undecided = items.length === 0 || items.some((i) => !i.decision && !i.proposal);
+  const shown = items.some((i) => i.decision?.outcome === "inspect-only");
   const ready = r.packages.find((p) => p.state === "ready");
   const out = r.deliveries.filter((d) => !d.recalled_at);
   const over = r.state === "closed" || r.state === "disposed";
@@ -145,8 +149,8 @@ export function stepsOf(r: Request, zone: string): Step[] {
   const list: { name: string; done: boolean; note: string }[] = [{ name: "Received", done: true, note: day(r.received_at) }];
   if (r.kind === "law-enforcement") list.push({ name: "Called back", done: !!r.call_back?.reached, note: r.call_back?.reached ? day(r.call_back.at) : r.call_back ? "Not reached yet" : "" });
   if (r.state === "clarify") list.push({ name: "Clarified", done: false, note: "The clock goes on" });
-  list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(r.items.find((i) => i.proposal)?.proposal?.at) });
-  list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(r.items.find((i) => i.decision)?.decision?.at) });
+  list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(items.find((i) => i.proposal)?.proposal?.at) });
+  list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(items.find((i) => i.decision)?.decision?.at) });
   if (given || (undecided && !over)) {
     list.push({ name: "Packaged", done: !!ready || out.length > 0, note: day(ready?.made_at) });
     list.push({ name: "Handed over", done: out.length > 0, note: day(out[0]?.at) });
@@ -156,6 +160,3 @@ export function stepsOf(r: Request, zone: string): Step[] {
   const first = list.findIndex((s) => !s.done);
   return list.map((s, i) => ({ name: s.name, note: s.note, at: s.done ? "done" : i === first ? "now" : "later" }));
 }
-
-/** "Saturday, November 14": the day of a heading. */
-export const headDay = (us: number, zone: string): string => longDay(us, zone).replace(/, \d{4}$/, "");

@@ -49,7 +49,7 @@ export function records({ cameras, start, state }) {
     const late = blank("req_3", { kind: "open-records", state: "scoped", text: "All videos of November 2.", title: "All videos of November 2.", channel: "letter", due: due(-2, true), requester: { name: "", contact: "" } });
     b.requests.push(bike, open, late);
     for (const r of [bike, open]) hold(r);
-    b.holds.push({ id: "hld_x", camera: { id: "cam_b", name: "Check-out desk" }, from: iso(start), to: iso(start + minute), reason: "Incident 112, broken window", placed_at: iso(start), by: { id: "stf_1", name: "Maria Alvarez" }, review_at: iso(start - 60 * minute), verified_at: iso(start), objects: 12,
+    b.holds.push({ id: "hld_x", camera: { id: "cam_b", name: "Check-out desk" }, from: iso(start), to: iso(start + minute), reason: "Incident 112, broken window", placed_at: iso(start), by: "Maria Alvarez", review_at: iso(start - 60 * minute), verified_at: iso(start), objects: 12,
       lost: [{ camera: { id: "cam_b", name: "Check-out desk" }, from: iso(start - minute), to: iso(start), disposition: "dsp_1", cause: "disposed" }], lift: { by: { id: "stf_1", name: "Maria Alvarez" }, why: "The insurer has its copy." }, standing: true, version: 1 });
     say(bike, "The request was logged; it came in person.", "logged");
     say(bike, "Main entrance was put on hold from 1:30:00 PM to 2:32:00 PM.", "held");
@@ -72,9 +72,8 @@ export function records({ cameras, start, state }) {
     const can = { prepare: "request.prepare", decide: "request.decide", close: "request.close", "hand-over": "package.hand-over", recall: "package.recall", lift: "hold.lift" };
     const called = r.kind !== "law-enforcement" || r.call_back?.reached;
     const [act, text, who] = !called && ["received", "scoped"].includes(r.state) ? ["call-back", "Call the officer back on a number of our own directory", "a preparer"] : steps[r.state];
-    const mine = r.concerned.some((c) => c.id === ref().id) || r.items.some((i) => i.proposal?.by.id === ref().id);
-    return { ...r, holds: b.holds.filter((h) => h.request === r.id), packages: r.packages.map((p) => build(r, p)), next: { act, text, who },
-      can: Object.keys(can).filter((c) => state.may.includes(can[c]) && !(c === "decide" && mine) && !(r.state === "closed" && c !== "close")), due: r.state === "closed" ? null : r.due };
+        return { ...r, holds: b.holds.filter((h) => h.request === r.id), packages: r.packages.map((p) => build(r, p)), next: { act, text, who },
+      can: Object.keys(can).filter((c) => state.may.includes(can[c])), due: r.state === "closed" ? undefined : r.due };
   }
 
   /** A package comes nearer with every look. */
@@ -92,13 +91,12 @@ export function records({ cameras, start, state }) {
   }
 
   function change(r, method, rest, body, url) {
-    const stale = body.version !== undefined && body.version !== r.version;
-    if (stale || (method === "DELETE" && Number(url.searchParams.get("version")) !== r.version)) return bad(409, "Somebody else changed this request meanwhile. Look at it again.");
+    if (body.version !== undefined && body.version !== r.version) return bad(409, "Somebody else changed this request meanwhile. Look at it again.");
     const [what, id, deeper] = rest.split("/");
     const item = r.items.find((i) => i.id === id);
     if (what === "items" && method === "GET") return item ? { body: { ...item, inventory: { recorded: [[item.from_us, Math.min(item.to_us, start + minute)]], gaps: [{ start_us: start + minute, end_us: start + 100_000_000, cause: "camera-silent" }].filter((g) => g.start_us < item.to_us), disposed: [], restricted: [] },
-      earlier: [{ number: "REQ-2026-0131", from_us: item.from_us, to_us: item.from_us + 10_000_000 }], preview: { original: [{ from_us: item.from_us, to_us: item.to_us }], left_out: [] } } } : bad(404, "There is no such item.");
-    if (deeper) return bad(404, "There is no such thing.");
+      earlier: [{ number: "REQ-2026-0131", from_us: item.from_us, to_us: item.from_us + 10_000_000, outcome: "grant" }], possible: [{ outcome: "grant" }], preview: { original: [[item.from_us, item.to_us]], left_out: [], waits: false } } } : bad(404, "There is no such item.");
+    if (deeper && deeper !== "withdraw") return bad(404, "There is no such thing.");
     const acts = {
       "": () => Object.assign(r, { officer: { ...r.officer, ...body.officer }, requester: { ...r.requester, ...body.requester }, asked: body.asked ?? r.asked, inspect: body.inspect ?? r.inspect, concerned: (body.concerned ?? []).map((c) => ({ id: c, name: c })) }) && say(r, "What is known of the request was corrected."),
       "call-back": () => { const a = b.agencies.find((x) => x.id === body.agency); r.call_back = { agency_id: a.id, agency: a.name, number: a.phone, reached: body.reached, spoke: body.spoke, by: ref(), at: now() }; say(r, `The officer was called back at ${a.phone} and ${body.reached ? "reached" : "not reached"}.`, "called back"); },
@@ -126,7 +124,7 @@ export function records({ cameras, start, state }) {
       close: () => { r.state = "closed"; r.closing = body.closing ?? "denied"; r.why = body.why; say(r, "The request was closed.", "closed"); },
       reopen: () => { r.state = r.items.length > 0 ? "scoped" : "received"; r.closing = undefined; say(r, "It was opened again."); },
     };
-    if (what === "items" && method === "DELETE") { r.items = r.items.filter((i) => i !== item); say(r, "A span was taken out."); return { status: 204 }; }
+    if (what === "items" && deeper === "withdraw") { item.stage = "ended"; say(r, "A span was taken out."); return { body: shown(r) }; }
     if (what === "attachments" && method === "POST") { const a = { id: `att_${++b.n}`, name: url.searchParams.get("name"), size: body.length ?? 1, sha256: "00", by: ref(), at: now() }; r.attachments.push(a); say(r, `The paper ${a.name} was added.`); return { status: 201, body: a }; }
     if (what === "story") return { body: { entries: b.story.filter((s) => s.request === r.id) } };
     if (what === "letters") return { raw: `${state.site ?? "Westbrook Public Library"}\n\nYour request ${r.number} reached us on Tuesday, November 3, 2026.\n\nWhat you ask for is kept from now on. We decide by Wednesday, November 18, 2026.\n`, headers: { "Content-Type": "text/plain; charset=utf-8" } };
@@ -150,15 +148,15 @@ export function records({ cameras, start, state }) {
     if (method === "GET" && rest === "") return { body: build(r, p) };
     if (rest.startsWith("receipt")) return { raw: `Receipt for ${p.number}\n\nDigest ${p.digest_groups}\n\nSigned: ______________`, headers: { "Content-Type": "text/plain; charset=utf-8" } };
     if (method === "GET") return { raw: "bytes", headers: { "Content-Type": "application/octet-stream", "Content-Disposition": "attachment" } };
-    if (rest === "retry") { state.packageFails = false; Object.assign(p, { state: "building", done: 0, why: undefined, version: p.version + 1 }); return { body: p }; }
-    if (rest === "cancel") { Object.assign(p, { state: "failed", why: "It was stopped by Sam Okafor.", version: p.version + 1 }); return { body: p }; }
-    if (rest === "verify") return { body: p };
+    if (rest === "retry") { state.packageFails = false; Object.assign(p, { state: "building", done: 0, why: undefined, begun_at: iso(Date.now() * 1000) }); return { status: 204 }; }
+    if (rest === "cancel") { Object.assign(p, { state: "failed", why: "It was stopped by Sam Okafor." }); return { status: 204 }; }
+    if (rest === "verify") return { body: { verdict: p.verdict, text: p.verdict_text, findings: [] } };
     if (rest === "recall") {
       if (!state.fresh) return bad(403, "You may not do this: sign in again to confirm that it is you.", { confirm: true });
-      Object.assign(p, { state: "recalled", why: body.why, version: p.version + 1 });
+      Object.assign(p, { state: "recalled", why: body.why });
       const holders = r.deliveries.filter((d) => d.package === p.id);
       holders.forEach((d) => (d.recalled_at = now()));
-      return { body: { package: p, holders } };
+      return { body: { number: p.number, holders } };
     }
     if (r.kind === "open-records" && !body.recipient && body.pick_up !== r.pick_up) return bad(422, "The pick-up code is not the one of this request.", { errors: [{ location: "body.pick_up", message: "This is not the code of this request." }] });
     const d = { id: `dlv_${++b.n}`, package: p.id, package_number: p.number, digest: p.digest, way: body.way, recipient: body.recipient, agency: body.agency ?? "", badge: body.badge ?? "", by: ref(), at: now(), version: 1, ...(body.signed_by ? { signed_at: now(), signed_by: body.signed_by } : {}) };
@@ -196,7 +194,7 @@ export function records({ cameras, start, state }) {
     if (key === "GET /citations") return { body: { citations: [{ code: "22.7(13)", text: "Library records that tie a person to materials" }, { code: "22.7(5)", text: "Peace officers\u2019 investigative reports" }, { code: "22.7(50)", text: "Security procedures" }] } };
     if (key === "GET /staff") return { body: { staff: [{ id: "stf_1", name: "Maria Alvarez", enabled: true }, { id: "stf_2", name: "Sam Okafor", enabled: true }, { id: "stf_3", name: "Lee Park", enabled: true }] } };
     if (["requests", "packages", "deliveries", "agencies", "holds"].includes(area) && !view) return bad(403, "Your role does not open requests.", { kind: "denied" });
-    if (key === "GET /requests") return { body: { requests: b.requests.filter((r) => url.searchParams.get("open") !== "true" || r.state !== "closed").map((r) => ({ ...r, due: r.state === "closed" ? null : r.due })).reverse() } };
+    if (key === "GET /requests") return { body: { requests: b.requests.filter((r) => url.searchParams.get("open") !== "true" || r.state !== "closed").map((r) => ({ ...r, due: r.state === "closed" ? undefined : r.due })).reverse() } };
     if (area === "requests") {
       const r = b.requests.find((x) => x.id === id);
       if (!r) return bad(404, "There is no such request.");
@@ -221,17 +219,18 @@ export function records({ cameras, start, state }) {
     if (area === "holds") {
       if (method === "GET") return { body: { holds: b.holds.filter((h) => h.standing || url.searchParams.get("standing") !== "true") } };
       if (id) return ofHold(id, rest, body);
-      const h = { id: `hld_${b.holds.length + 1}`, camera: body.camera && { id: body.camera, name: camera(body.camera).name }, from: body.from, to: body.to, reason: body.reason, placed_at: now(), by: ref(), review_at: iso(start + 90 * 1440 * minute), objects: 0, lost: [], standing: true, version: 1 };
+      const h = { id: `hld_${b.holds.length + 1}`, camera: body.camera && { id: body.camera, name: camera(body.camera).name }, from: body.from, to: body.to, reason: body.reason, placed_at: now(), by: ref().name, review_at: iso(start + 90 * 1440 * minute), objects: 0, lost: [], standing: true, version: 1 };
       b.holds.push(h);
       return { status: 201, body: h };
     }
     if (["retention", "dispositions"].includes(area) && !state.may.includes("retention.view")) return bad(403, "Your role does not open schedules.");
-    if (key === "GET /retention") return { body: { schedules: b.schedules, free_bytes: 612e9, total_bytes: 2e12 } };
+    if (key === "GET /retention") return { body: { schedules: b.schedules, cameras: [{ camera: { id: "cam_a", name: "Main entrance" }, at_least_days: 14, at_most_days: 30, version: 0 }], free_bytes: 612e9, total_bytes: 2e12 } };
     if (key === "PUT /retention") {
       if (!state.fresh) return bad(403, "You may not do this: sign in again to confirm that it is you.", { confirm: true });
-      const s = b.schedules.find((x) => x.camera?.id === body.camera?.id && x.class === body.class);
-      if (s) Object.assign(s, body, { version: s.version + 1 });
-      else b.schedules.push({ ...body, version: 1 });
+      const s = b.schedules.find((x) => x.camera?.id === body.camera && x.class === body.class);
+      const set = { ...body, camera: body.camera && { id: body.camera, name: camera(body.camera).name } };
+      if (s) Object.assign(s, set, { version: s.version + 1 });
+      else b.schedules.push({ ...set, version: 1 });
       return { body: s ?? b.schedules.at(-1) };
     }
     if (key === "GET /retention/dry-run") return { body: { cameras: [{ camera: { id: "cam_a", name: "Main entrance" }, segments: 41, bytes: 9.2e8, from: iso(start - 45 * 1440 * minute), to: iso(start - 31 * 1440 * minute), held_segments: 12, holds: ["hld_1"] }, { camera: { id: "cam_b", name: "Check-out desk" }, segments: 0, bytes: 0, held_segments: 0, holds: [] }] } };
