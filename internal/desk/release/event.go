@@ -2,13 +2,14 @@ package release
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// madeDetail is the body of package.made: what the package is, so that its row can be proved by the log.
-type madeDetail struct {
+// Entry is the detail of package.made: what the package is, so that its row can be proved by the log.
+type Entry struct {
 	Package   custody.PackageID `json:"package"`
 	Number    string            `json:"number"`
 	Place     int               `json:"place"`
@@ -20,18 +21,20 @@ type madeDetail struct {
 	FileCount int               `json:"file_count"`
 	Digest    string            `json:"digest"` // SHA-256 of tagmanifest-sha256.txt, which names every file
 	Verdict   string            `json:"verdict"`
-	Files     []fileDetail      `json:"files"`             // of a large package those of footage, and what is not below proof/
-	Films     []filmDetail      `json:"films"`             // media files with what was decided of them
+	Files     []FileEntry       `json:"files"`             // of a large package those of footage, and what is not below proof/
+	Films     []FilmEntry       `json:"films"`             // media files with what was decided of them
 	Without   []custody.ItemID  `json:"without,omitempty"` // items of the request of which nothing left
 }
 
-type fileDetail struct {
+// FileEntry is one file of it.
+type FileEntry struct {
 	Path   string `json:"path"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 }
 
-type filmDetail struct {
+// FilmEntry is one media file of it, with what was decided.
+type FilmEntry struct {
 	Path   string           `json:"path"`
 	Item   custody.ItemID   `json:"item"`
 	Camera custody.CameraID `json:"camera"`
@@ -41,24 +44,31 @@ type filmDetail struct {
 // maxFilesTold bounds the files that package.made names one by one: an entry of the diary takes a mebibyte.
 const maxFilesTold = 2000
 
-// made is the entry of a package that was made.
-func made(p Package, w Work) (custody.Event, error) {
-	d := madeDetail{Package: p.ID, Number: p.Number, Place: p.Place, Ruling: p.Ruling, Items: p.Items, Begun: p.Begun, Made: p.Made, Size: p.Size,
+// EntryOf is the entry of a package that was made, but for what the request withholds.
+func EntryOf(p Package) Entry {
+	e := Entry{Package: p.ID, Number: p.Number, Place: p.Place, Ruling: p.Ruling, Items: p.Items, Begun: p.Begun, Made: p.Made, Size: p.Size,
 		FileCount: len(p.Files), Digest: hex.EncodeToString(p.Digest[:]), Verdict: p.Verdict}
 	for _, f := range p.Files {
 		if len(p.Files) <= maxFilesTold || !strings.HasPrefix(f.Path, "proof/segments/") {
-			d.Files = append(d.Files, fileDetail{f.Path, f.Size, hex.EncodeToString(f.SHA256[:])})
+			e.Files = append(e.Files, FileEntry{f.Path, f.Size, hex.EncodeToString(f.SHA256[:])})
 		}
 	}
 	for _, f := range p.Films {
-		d.Films = append(d.Films, filmDetail{f.Path, f.Item, f.Camera, f.Span.String()})
+		e.Films = append(e.Films, FilmEntry{f.Path, f.Item, f.Camera, f.Span.String()})
 	}
+	slices.SortFunc(e.Films, func(a, b FilmEntry) int { return strings.Compare(a.Path, b.Path) })
+	return e
+}
+
+// made is the event of a package that was made.
+func made(p Package, w Work) (custody.Event, error) {
+	e := EntryOf(p)
 	for _, i := range w.Items {
 		if !allowed(i) {
-			d.Without = append(d.Without, i.ID)
+			e.Without = append(e.Without, i.ID)
 		}
 	}
-	return custody.NewEvent(custody.EventPackageMade, p.Made, "system", "", string(p.Request), d)
+	return custody.NewEvent(custody.EventPackageMade, p.Made, "system", "", string(p.Request), e)
 }
 
 // failedDetail is the body of package.failed.

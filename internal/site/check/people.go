@@ -82,6 +82,8 @@ func (p *pass) scanPeople(ctx context.Context) error {
 		switch p.log.add(r); r.kind {
 		case "role", "restriction":
 			p.report.count("I5", r.kind+"s", 1)
+		case "package":
+			p.report.count("A2", "packages", 1)
 		case "delivery":
 			p.report.count("A2", "hand-overs", 1)
 		case "viewing":
@@ -120,7 +122,10 @@ func (p *pass) eachPerson(ctx context.Context, yield func(record)) error {
 		}
 		lookRecords(&l, yield)
 	}
-	return p.eachDelivery(ctx, yield)
+	if err := p.eachDelivery(ctx, yield); err != nil {
+		return err
+	}
+	return p.eachPackage(ctx, yield)
 }
 
 // confirmPerson reads again what the log told and no row did, because it may have been committed between the two readings.
@@ -143,6 +148,8 @@ func (p *pass) confirmPerson(ctx context.Context, d *disagreement) (bool, error)
 		}
 	case "delivery", "receipt", "recall":
 		err = p.seeDelivery(ctx, d.id, see)
+	case "package":
+		err = p.seePackage(ctx, d.id, see)
 	case "look":
 		id, _, _ := strings.Cut(d.id, " ")
 		err = each(p.Books.LooksOf(ctx, custody.ViewingID(id)), func(l viewing.Look) { lookRecords(&l, see) })

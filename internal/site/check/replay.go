@@ -30,12 +30,13 @@ type replay struct {
 	persons *persons
 	sights  *sights
 	out     *out
+	rulings rulings
 	entries uint64
 }
 
 func newReplay(log audit.Store, emit func(record, audit.Entry)) *replay {
 	return &replay{log: log, epoch: 1, emit: emit, found: func(Finding) {}, open: map[custody.StreamID]*record{},
-		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights(), out: newOut()}
+		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights(), out: newOut(), rulings: rulings{}}
 }
 
 // maxHoles is how many missing entries are passed over in one epoch; audit.Verify names them.
@@ -131,6 +132,7 @@ func (r *replay) apply(e audit.Entry, s said) error {
 
 // applyPerson applies what is about people.
 func (r *replay) applyPerson(e audit.Entry, s said) error {
+	r.ruled(s)
 	switch e.Event.Type {
 	case custody.EventStaffAdded, custody.EventStaffChanged, custody.EventPolicyAcknowledged:
 		return r.person(e, s)
@@ -150,8 +152,12 @@ func (r *replay) applyPerson(e audit.Entry, s said) error {
 		return r.decided(s)
 	case custody.EventViewingOpened, custody.EventFootageServed, custody.EventViewingClosed:
 		return r.watched(e, s)
-	case custody.EventPackageHandedOver, custody.EventPackageReceipted, custody.EventPackageRecalled:
+	case custody.EventPackageMade:
+		return r.packaged(e, s)
+	case custody.EventPackageHandedOver, custody.EventPackageReceipted:
 		return r.left(e, s)
+	case custody.EventPackageRecalled:
+		return r.withdrawn(e, s)
 	}
 	return nil
 }
