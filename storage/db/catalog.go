@@ -25,10 +25,15 @@ const (
 		s.timescale, s.units, s.damaged, s.root, s.leaves, s.object_size, s.object_digest, s.camera_offset, s.fragments, s.recovered,
 		s.sealed_at, COALESCE(k.key_id, ''), k.wrapped
 		FROM segment s LEFT JOIN segment_key k ON k.segment_id = s.id `
+	// selectSegmentEver also tells, of a segment that was disposed of, under which key its own was.
+	selectSegmentEver = `SELECT s.id, s.camera_id, s.stream_id, s.run_id, s.number, s.continuation, s.start_at, s.end_at, s.media_ticks,
+		s.timescale, s.units, s.damaged, s.root, s.leaves, s.object_size, s.object_digest, s.camera_offset, s.fragments, s.recovered,
+		s.sealed_at, COALESCE(k.key_id, x.key_id, ''), k.wrapped
+		FROM segment s LEFT JOIN segment_key k ON k.segment_id = s.id LEFT JOIN disposed_segment x ON x.segment_id = s.id `
 	segmentsOfSpan = selectSegment + `WHERE s.stream_id = $1 AND s.start_at < $3 AND s.end_at > $2 AND s.start_at >= COALESCE(
 			(SELECT b.start_at FROM segment b WHERE b.stream_id = $1 AND b.start_at <= $2 ORDER BY b.start_at DESC LIMIT 1), $2)
 		ORDER BY s.start_at LIMIT $4`
-	allSegments = selectSegment + `WHERE (s.stream_id, s.start_at) > ($1, $2) ORDER BY s.stream_id, s.start_at LIMIT $3`
+	allSegments = selectSegmentEver + `WHERE (s.stream_id, s.start_at) > ($1, $2) ORDER BY s.stream_id, s.start_at LIMIT $3`
 	gapsOfSpan  = `SELECT ` + gapColumns + ` FROM gap WHERE stream_id = $1 AND start_at < $3 AND (end_at IS NULL OR end_at > $2)
 		AND (start_at, id) > ($4, $5) ORDER BY start_at, id LIMIT $6`
 )
@@ -48,9 +53,9 @@ func scanSegment(rows *sql.Rows) (r media.SegmentRow, err error) {
 	return r, errors.Join(hashInto((*seal.Hash)(&r.Root), root), hashInto((*seal.Hash)(&r.ObjectDigest), digest))
 }
 
-// Segment implements vault.Catalog. WrappedKey is nil and KeyID empty once the key was disposed of.
+// Segment implements vault.Catalog. WrappedKey is nil once the key was disposed of; KeyID still names the key that it was encrypted under.
 func (d *DB) Segment(ctx context.Context, id custody.SegmentID) (media.SegmentRow, error) {
-	rows, err := collect(ctx, d.read, scanSegment, selectSegment+`WHERE s.id = $1`, string(id))
+	rows, err := collect(ctx, d.read, scanSegment, selectSegmentEver+`WHERE s.id = $1`, string(id))
 	if err != nil {
 		return media.SegmentRow{}, fault(d.dialect, err, "reading the segment")
 	}

@@ -89,23 +89,21 @@ func unheld(t *tx, camera custody.CameraID, span custody.Span) error {
 }
 
 func destroyKeys(t *tx, x *retention.Disposition, segments []custody.SegmentID) error {
-	var rows [][]any
 	for _, id := range segments {
-		var n int
-		err := t.row(`SELECT count(*) FROM kept_segment k JOIN segment s ON s.id = k.segment_id WHERE k.segment_id = $1 AND s.camera_id = $2
-			AND k.start_at >= $3 AND k.end_at <= $4`, string(id), string(x.Camera), int64(x.Span.Start), int64(x.Span.End)).Scan(&n)
+		n, err := t.exec(`INSERT INTO disposed_segment (segment_id, disposition_id, key_id, tried_at) SELECT k.segment_id, $2, k.key_id, 0
+			FROM segment_key k JOIN segment s ON s.id = k.segment_id WHERE k.segment_id = $1 AND s.camera_id = $3 AND s.start_at >= $4 AND s.end_at <= $5`,
+			string(id), string(x.ID), string(x.Camera), int64(x.Span.Start), int64(x.Span.End))
+		if err == nil && n == 0 {
+			err = custody.Errorf(custody.Conflict, "segment %s was disposed of meanwhile, or does not lie in what is disposed of", id)
+		}
+		if err == nil {
+			_, err = t.exec(`DELETE FROM segment_key WHERE segment_id = $1`, string(id))
+		}
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return custody.Errorf(custody.Conflict, "segment %s was disposed of meanwhile, or does not lie in what is disposed of", id)
-		}
-		if _, err := t.exec(`DELETE FROM segment_key WHERE segment_id = $1`, string(id)); err != nil {
-			return err
-		}
-		rows = append(rows, []any{string(id), string(x.ID), 0})
 	}
-	return t.insert("disposed_segment", []string{"segment_id", "disposition_id", "tried_at"}, rows)
+	return nil
 }
 
 // Unpurged implements retention.Store.

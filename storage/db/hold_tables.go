@@ -17,7 +17,7 @@ func holdTables() []table {
 			{"rule_class", text, true}, {"at_least", integer, false}, {"at_most", integer, false}, {"at", integer, false}, {"final_at", integer, false},
 			{"purged_at", integer, true}}},
 		{name: "disposed_segment", key: "segment_id", columns: []column{{"segment_id", text, false}, {"disposition_id", text, false},
-			{"tried_at", integer, false}, {"purged_at", integer, true}}},
+			{"key_id", text, false}, {"tried_at", integer, false}, {"purged_at", integer, true}}},
 		{name: "hold_loss", key: "hold_id, subject", columns: []column{{"hold_id", text, false}, {"subject", text, false}, {"camera_id", text, false},
 			{"start_at", integer, false}, {"end_at", integer, false}, {"disposition_id", text, true}, {"cause", text, false}}},
 		{name: "kept_segment", key: "stream_id, start_at", transient: true, columns: []column{{"stream_id", text, false}, {"start_at", integer, false},

@@ -39,12 +39,12 @@ func subjectOf(h custody.Hold) string {
 	return string(h.ID)
 }
 
-// HoldVerified is the detail of hold.verified: what a look found. Lost and Missing count what it added to the hold's losses; the first few
-// are named.
+// HoldVerified is the detail of hold.verified: what a look found. Lost is what was disposed of before, or what is not there although it must
+// be; the first few are named.
 type HoldVerified struct {
 	Hold    custody.HoldID `json:"hold"`
 	Began   string         `json:"began"`
-	All     bool           `json:"all"` // all that is covered was looked at, not only what was sealed lately
+	All     bool           `json:"all"` // all that is covered was looked at; else it tells what is not there
 	Objects int            `json:"objects"`
 	Lost    []LostDetail   `json:"lost,omitempty"` // by disposal before it was placed; at most 100
 	LostAll int            `json:"lostAll,omitempty"`

@@ -187,7 +187,7 @@ func (w *Worker) miss(ctx context.Context, h Held, s Survey, gone []Loss) error 
 		return err // it was lifted meanwhile, and the schedule goes on
 	}
 	w.Alarms.Raise(AlarmUnverified, string(h.ID), fmt.Sprintf("%d objects that a hold covers are not in the store or are damaged", s.Missing))
-	ev, err := w.verified(h, s, gone, len(gone))
+	ev, err := w.verified(h, s, gone, false)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (w *Worker) finish(ctx context.Context, h Held, s Survey) error {
 			lost = append(lost, Loss{Camera: d.Camera, Span: d.Span.Intersect(h.Span), Disposition: d.ID,
 				Cause: fmt.Sprintf("disposed of on %s under the %d-day rule", d.At.Time().Format(time.DateOnly), d.Rule.Days(d.Why))})
 		}
-		ev, err := w.verified(h, s, lost, len(lost))
+		ev, err := w.verified(h, s, lost, true)
 		if err != nil {
 			return err
 		}
@@ -230,9 +230,9 @@ func (s Schedule) Days(why Why) int {
 	return s.AtMost
 }
 
-func (w *Worker) verified(h Held, s Survey, lost []Loss, all int) (custody.Event, error) {
+func (w *Worker) verified(h Held, s Survey, lost []Loss, all bool) (custody.Event, error) {
 	return custody.NewEvent(custody.EventHoldVerified, w.Clock.Now(), w.System.String(), h.Camera, subjectOf(h.Hold),
-		HoldVerified{Hold: h.ID, Began: s.Began.String(), All: s.all(h), Objects: s.Seen, Lost: lostDetails(lost), LostAll: all})
+		HoldVerified{Hold: h.ID, Began: s.Began.String(), All: all, Objects: s.Seen, Lost: lostDetails(lost), LostAll: len(lost)})
 }
 
 // unlock takes the store's own locks off what lifted holds covered and no other hold does. It begins a hold again after an error.

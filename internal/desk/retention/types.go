@@ -146,3 +146,11 @@ type Water struct {
 	Percent int   // of the disk that stays free; 0 means 5
 	Bytes   int64 // that stay free, if that is more; 0 means 2 GiB
 }
+
+// Remains is a segment that was disposed of, as far as the database knows.
+type Remains struct {
+	Segment     custody.SegmentID
+	Disposition custody.DispositionID
+	Purged      custody.Instant // when its object was removed; 0 before
+	Kept        bool            // it has a key: somebody brought it back
+}

@@ -121,11 +121,13 @@ CREATE INDEX disposition_camera ON disposition (camera_id, end_at);
 CREATE TABLE disposed_segment (
     segment_id     TEXT   NOT NULL PRIMARY KEY REFERENCES segment (id),
     disposition_id TEXT   NOT NULL REFERENCES disposition (id),
+    key_id         TEXT   NOT NULL REFERENCES purpose_key (id),
     tried_at       BIGINT NOT NULL,
     purged_at      BIGINT
 );
 COMMENT ON COLUMN disposed_segment.segment_id IS 'the segment whose key was destroyed';
 COMMENT ON COLUMN disposed_segment.disposition_id IS 'its tombstone';
+COMMENT ON COLUMN disposed_segment.key_id IS 'the segment-wrap key that its key was encrypted under';
 COMMENT ON COLUMN disposed_segment.tried_at IS 'when removing its object was last tried, microseconds UTC; 0 never';
 COMMENT ON COLUMN disposed_segment.purged_at IS 'when its object was removed, microseconds UTC; null before';
 CREATE INDEX disposed_segment_disposition ON disposed_segment (disposition_id);
@@ -214,6 +216,6 @@ CREATE TRIGGER disposition_fixed BEFORE UPDATE OF id, camera_id, start_at, end_a
     at_most, at, final_at OR DELETE ON disposition FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER disposition_once BEFORE UPDATE OF purged_at ON disposition FOR EACH ROW WHEN (OLD.purged_at IS NOT NULL) EXECUTE FUNCTION append_only();
 CREATE TRIGGER disposition_no_truncate BEFORE TRUNCATE ON disposition FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-CREATE TRIGGER disposed_segment_fixed BEFORE UPDATE OF segment_id, disposition_id OR DELETE ON disposed_segment FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER disposed_segment_fixed BEFORE UPDATE OF segment_id, disposition_id, key_id OR DELETE ON disposed_segment FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER disposed_segment_once BEFORE UPDATE OF purged_at ON disposed_segment FOR EACH ROW WHEN (OLD.purged_at IS NOT NULL) EXECUTE FUNCTION append_only();
 CREATE TRIGGER disposed_segment_no_truncate BEFORE TRUNCATE ON disposed_segment FOR EACH STATEMENT EXECUTE FUNCTION append_only();

@@ -73,6 +73,7 @@ CREATE INDEX disposition_camera ON disposition (camera_id, end_at);
 CREATE TABLE disposed_segment (
     segment_id     TEXT    NOT NULL PRIMARY KEY REFERENCES segment (id), -- the segment whose key was destroyed
     disposition_id TEXT    NOT NULL REFERENCES disposition (id), -- its tombstone
+    key_id         TEXT    NOT NULL REFERENCES purpose_key (id), -- the segment-wrap key that its key was encrypted under
     tried_at       INTEGER NOT NULL, -- when removing its object was last tried, microseconds UTC; 0 never
     purged_at      INTEGER -- when its object was removed, microseconds UTC; null before
 ) STRICT, WITHOUT ROWID;
@@ -180,7 +181,7 @@ BEGIN SELECT raise(ABORT, 'append-only: disposition'); END;
 CREATE TRIGGER disposition_no_delete BEFORE DELETE ON disposition BEGIN SELECT raise(ABORT, 'append-only: disposition'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER disposed_segment_fixed BEFORE UPDATE OF segment_id, disposition_id ON disposed_segment
+CREATE TRIGGER disposed_segment_fixed BEFORE UPDATE OF segment_id, disposition_id, key_id ON disposed_segment
 BEGIN SELECT raise(ABORT, 'append-only: disposed_segment'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
