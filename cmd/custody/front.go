@@ -30,6 +30,7 @@ type front struct {
 	desk     *viewing.Desk
 	door     *gate.Door
 	server   *gate.Server
+	services api.Services
 	group    *lifecycle.Group
 }
 
@@ -144,13 +145,17 @@ func openFront(ctx context.Context, s *server) (*front, error) {
 	if f.door, err = s.newDoor(f.register); err != nil {
 		return nil, err
 	}
-	err = api.Register(f.door, api.Services{Site: siteInfo(s.config, f.register), Identity: f.register, Judge: s.judge, Viewing: f.desk,
-		Office: f.office, Inspection: room, Health: health{s}, Clock: s.clock})
-	if err != nil {
+	services := api.Services{Site: siteInfo(s.config, f.register), Identity: f.register, Judge: s.judge, Viewing: f.desk,
+		Office: f.office, Inspection: room, Health: health{s}, Clock: s.clock}
+	if err := s.openDesks(&services, renderer); err != nil {
+		return nil, err
+	}
+	f.services = services
+	if err := api.Register(f.door, services); err != nil {
 		return nil, err
 	}
 	f.door.Seal()
-	parts := []lifecycle.Named{{Name: "viewing", Part: f.desk}, {Name: "sessions", Part: s.sessions(f.register)}}
+	parts := []lifecycle.Named{{Name: "viewing", Part: f.desk}, {Name: "packages", Part: services.Packer}, {Name: "sessions", Part: s.sessions(f.register)}}
 	var secure *tls.Config
 	if source != nil {
 		parts, secure = append(parts, lifecycle.Named{Name: "certificate", Part: source}), source.TLSConfig()

@@ -9,6 +9,7 @@ import (
 	"github.com/footage-custody/custody/internal/capture/ingest"
 	"github.com/footage-custody/custody/internal/capture/recorder"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/retention"
 	"github.com/footage-custody/custody/internal/site/config"
 	"github.com/footage-custody/custody/internal/site/lifecycle"
 	"github.com/footage-custody/custody/internal/site/metrics"
@@ -62,9 +63,13 @@ type server struct {
 	recorder *recorder.Recorder
 	crew     *crew
 	operator *metrics.Operator
-	gauge    *gauge
-	porter   *porter // nil while web.listen is off
-	group    *lifecycle.Group
+	keeper   *retention.Worker
+
+	checkpoints *audit.Checkpointer
+
+	gauge  *gauge
+	porter *porter // nil while web.listen is off
+	group  *lifecycle.Group
 }
 
 // seams are the places where tests and benchmarks put faults and delays between a site and what it stands on. The zero
@@ -117,25 +122,26 @@ func (s *server) wire(ctx context.Context) error {
 		return err
 	}
 	s.crew = newCrew(s.registry, s.recorder, clock, ingest.Options{Poller: poller, TLS: trust, Log: s.log})
-	checkpointer, err := s.checkpointer()
-	if err != nil {
+	if s.checkpoints, err = s.checkpointer(); err != nil {
 		return err
 	}
 	nightly, err := s.nightly()
 	if err != nil {
 		return err
 	}
+	s.keeper = s.newKeeper()
 	s.gauge = newGauge(s)
 	s.operator = metrics.NewOperator(s.config.Operator.Listen, s.gauge.snapshot, readyWithin, s.log, s.checks()...)
 	parts := []lifecycle.Named{
 		{Name: "clock", Part: clock},
 		{Name: "alarms", Part: lifecycle.NewTask(s.bell.run)},
-		{Name: "checkpoints", Part: checkpointer},
+		{Name: "checkpoints", Part: s.checkpoints},
 		{Name: "diary", Part: diaryPart{s}},
 		{Name: "recorder", Part: recorderPart{s.recorder}},
 		{Name: "poller", Part: poller},
 		{Name: "cameras", Part: &crewPart{s.crew, lifecycle.NewTask(s.crew.run)}},
 		{Name: "backup", Part: nightly},
+		{Name: "retention", Part: s.keeper},
 		{Name: "gauge", Part: lifecycle.NewTask(s.gauge.run)},
 		{Name: "operator", Part: s.operator},
 	}

@@ -4,8 +4,13 @@ import (
 	"context"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/delivery"
 	"github.com/footage-custody/custody/internal/desk/inspection"
+	"github.com/footage-custody/custody/internal/desk/letter"
 	"github.com/footage-custody/custody/internal/desk/office"
+	"github.com/footage-custody/custody/internal/desk/release"
+	"github.com/footage-custody/custody/internal/desk/request"
+	"github.com/footage-custody/custody/internal/desk/retention"
 	"github.com/footage-custody/custody/internal/desk/viewing"
 	"github.com/footage-custody/custody/internal/door/gate"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -20,8 +25,21 @@ type Services struct {
 	Viewing    *viewing.Desk
 	Office     *office.Office
 	Inspection *inspection.Room
+	Requests   *request.Desk
+	Retention  *retention.Desk
+	Shelf      *release.Shelf
+	Packer     *release.Packer
+	Delivery   *delivery.Desk
+	Letters    *letter.Writer
+	Calendar   *letter.Calendar
+	Disk       Disk
 	Health     Health
 	Clock      custody.Clock
+}
+
+// Disk tells how full the disk under the object store is; total is 0 of a store without bounds. cmd/custody implements it.
+type Disk interface {
+	Free(ctx context.Context) (free, total int64, err error)
 }
 
 // SiteInfo is what the configuration says about the site.

@@ -26,12 +26,13 @@ type route struct {
 	camera, subject  string // the path parameters that the decision names
 	open             string
 	stream           bool
+	takes            int64  // bytes of application/octet-stream; 0: JSON
 	about            string // for the OpenAPI document
 	answer           layer
 }
 
 func (r route) guarded() gate.Route {
-	return gate.Route{ID: r.id, Method: r.method, Path: r.path, Action: r.action, Mode: r.mode, Camera: r.camera, Subject: r.subject, Stream: r.stream}
+	return gate.Route{ID: r.id, Method: r.method, Path: r.path, Action: r.action, Mode: r.mode, Camera: r.camera, Subject: r.subject, Stream: r.stream, Takes: r.takes}
 }
 
 func (r route) public() gate.Open {

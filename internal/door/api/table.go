@@ -22,7 +22,8 @@ const (
 // table is every line of the API. Each is judged before its handler runs, or says why it need not be.
 func (s rooms) table() []route {
 	var out []route
-	for _, part := range [][]route{s.publicLines(), s.selfLines(), s.footageLines(), s.staffLines(), s.cameraLines(), s.siteLines(), s.diaryLines()} {
+	for _, part := range [][]route{s.publicLines(), s.selfLines(), s.footageLines(), s.staffLines(), s.cameraLines(), s.siteLines(), s.diaryLines(), s.requestLines(),
+		s.itemLines(), s.packageLines(), s.letterLines(), s.holdLines(), s.retentionLines()} {
 		out = append(out, part...)
 	}
 	return out
@@ -57,6 +58,9 @@ func (r route) of(subject string) route { r.subject = subject; return r }
 
 // long marks a line whose answer may take as long as its reader does.
 func (r route) long() route { r.stream = true; return r }
+
+// taking marks a line that takes bytes in place of JSON, at most that many.
+func (r route) taking(most int64) route { r.takes = most; return r }
 
 func (s rooms) publicLines() []route {
 	return []route{

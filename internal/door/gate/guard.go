@@ -58,7 +58,7 @@ func (d *Door) admit(c *gin.Context, v *visit, l *line) error {
 		if unsafe(r.Method) && from == foreign {
 			return errForeign()
 		}
-		return checkMedia(r)
+		return checkMedia(r, l)
 	}
 	cred, err := d.checkOrigin(r, l, from)
 	if err != nil {
@@ -67,7 +67,7 @@ func (d *Door) admit(c *gin.Context, v *visit, l *line) error {
 	if cred.token == "" {
 		return SignIn(nil)
 	}
-	if err := checkMedia(r); err != nil {
+	if err := checkMedia(r, l); err != nil {
 		return err
 	}
 	who, err := d.identity.Authenticate(r.Context(), identity.Secret(cred.token), v.address)
@@ -160,12 +160,18 @@ const maxSubject = 64
 
 func errNothing() error { return custody.Errorf(custody.NotFound, "there is nothing here") }
 
-// checkMedia: what is sent to a route is JSON.
-func checkMedia(r *http.Request) error {
+// checkMedia: what is sent to a route is JSON, or bytes where the line takes them.
+func checkMedia(r *http.Request, l *line) error {
 	if !unsafe(r.Method) || r.ContentLength == 0 {
 		return nil
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if l.Takes > 0 {
+		if err != nil || media != "application/octet-stream" {
+			return refuse(http.StatusUnsupportedMediaType, custody.Invalid, "send application/octet-stream")
+		}
+		return nil
+	}
 	if err != nil || media != "application/json" || len(r.Header.Values("Content-Type")) > 1 {
 		return refuse(http.StatusUnsupportedMediaType, custody.Invalid, "send application/json")
 	}

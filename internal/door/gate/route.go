@@ -32,6 +32,8 @@ type Route struct {
 	Camera  string // name of the path parameter that names the camera the act is about; may be empty
 	Subject string // name of the path parameter that names what else it is about; may be empty
 	Stream  bool   // a long answer: no write timeout, no body limit of the ordinary kind (video, WebSocket, export)
+	// Takes is how many bytes of application/octet-stream it takes in place of JSON; 0: JSON, within Limits.Body.
+	Takes int64
 }
 
 // Open is one public line of the route table: no caller is known. They are few and in a golden file.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -60,8 +61,9 @@ func (d *Door) checkLimits(next http.Handler) http.Handler {
 			WriteProblem(w, r, refuse(http.StatusRequestHeaderFieldsTooLarge, custody.Invalid, "the header is larger than %d bytes", d.limits.Header))
 			return
 		}
-		if r.ContentLength > d.limits.Body {
-			WriteProblem(w, r, refuse(http.StatusRequestEntityTooLarge, custody.Invalid, "the body is larger than %d bytes", d.limits.Body).with("Connection", "close"))
+		most := d.takes(r)
+		if r.ContentLength > most {
+			WriteProblem(w, r, refuse(http.StatusRequestEntityTooLarge, custody.Invalid, "the body is larger than %d bytes", most).with("Connection", "close"))
 			return
 		}
 		switch d.requests.enter(v.address) {
@@ -73,9 +75,26 @@ func (d *Door) checkLimits(next http.Handler) http.Handler {
 			return
 		}
 		defer d.requests.leave(v.address)
-		r.Body = http.MaxBytesReader(w, r.Body, d.limits.Body)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// takes is how large the body of a request may be: what its line says, whoever asks. The body is not read before the caller is known.
+func (d *Door) takes(r *http.Request) int64 {
+	most := d.limits.Body
+	for _, l := range d.lines {
+		if l.Takes > most && l.Method == r.Method && matches(l.Path, r.URL.Path) {
+			most = l.Takes
+		}
+	}
+	return most
+}
+
+// matches reports whether a path has the pattern's form: as many elements, and those that are no parameters the same.
+func matches(pattern, path string) bool {
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, have, func(w, h string) bool { return strings.HasPrefix(w, ":") && h != "" || w == h })
 }
 
 func headerBytes(h http.Header) int {

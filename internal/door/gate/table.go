@@ -26,6 +26,7 @@ type Line struct {
 	Subject string
 	Stream  bool
 	Socket  bool
+	Takes   int64 // bytes of application/octet-stream; 0: JSON
 }
 
 // String is the line for the golden file: method, path, then who may.
@@ -45,6 +46,9 @@ func (l Line) String() string {
 	}
 	if l.Socket {
 		words = append(words, "socket")
+	}
+	if l.Takes > 0 {
+		words = append(words, fmt.Sprintf("takes=%d", l.Takes))
 	}
 	return fmt.Sprintf("%-6s %s\t%s", l.Method, l.Path, strings.Join(words, " "))
 }
@@ -78,7 +82,7 @@ func (d *Door) Guard(r Route) {
 			panic(fmt.Sprintf("gate: %s %s has no parameter %s", r.Method, r.Path, name))
 		}
 	}
-	d.lay(Line{ID: r.ID, Method: r.Method, Path: r.Path, Action: r.Action, Mode: r.Mode, Camera: r.Camera, Subject: r.Subject, Stream: r.Stream})
+	d.lay(Line{ID: r.ID, Method: r.Method, Path: r.Path, Action: r.Action, Mode: r.Mode, Camera: r.Camera, Subject: r.Subject, Stream: r.Stream, Takes: r.Takes})
 }
 
 // Public lays the public line of a route that somebody else registers on the Engine. It panics without a reason.

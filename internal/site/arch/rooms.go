@@ -52,7 +52,7 @@ func rooms() []room {
 		{"internal/desk/render", "custody", ""},
 
 		{"internal/door/gate", "custody identity access", "gin websocket"},
-		{"internal/door/api", "custody media identity access camera gate viewing office inspection request retention release delivery letter", "huma"},
+		{"internal/door/api", "custody media manifest identity access camera gate viewing office inspection request retention release delivery letter", "huma"},
 		{"internal/door/certificate", "custody", "x/crypto"},
 		{"internal/door/portal", "gate request delivery letter", ""},
 

@@ -40,6 +40,7 @@ type Config struct {
 	Checkpoints Checkpoints `yaml:"checkpoints"`
 	Backup      Backup      `yaml:"backup"`
 	Web         Web         `yaml:"web"`
+	Records     Records     `yaml:"records,omitempty"`
 	Operator    Operator    `yaml:"operator"`
 	Log         Log         `yaml:"log"`
 }
@@ -127,6 +128,17 @@ type Web struct {
 	ACMEListen     string   `yaml:"acme_listen,omitempty"`     // acme: where HTTP-01 is answered; empty for TLS-ALPN-01 only
 	TrustedProxies []string `yaml:"trusted_proxies,omitempty"` // networks whose X-Forwarded-For is believed
 	SecondFactor   string   `yaml:"second_factor"`
+}
+
+// Records says how the body answers requests for records. Nothing of it is needed.
+type Records struct {
+	Jurisdiction string   `yaml:"jurisdiction,omitempty"` // whose holidays, clocks and wording; iowa-library
+	Closed       []string `yaml:"closed,omitempty"`       // days on which the body is closed: "2026-12-24 Christmas Eve", or "12-24 ..." for every year
+	Open         []string `yaml:"open,omitempty"`         // holidays on which it works all the same, by name
+	Custodian    string   `yaml:"custodian,omitempty"`    // the office that decides: "Library Director"
+	Address      string   `yaml:"address,omitempty"`      // for letters
+	Contact      string   `yaml:"contact,omitempty"`      // for letters
+	Fees         string   `yaml:"fees,omitempty"`         // the notice about fees as counsel confirmed it
 }
 
 // Operator is the listener for metrics and health.

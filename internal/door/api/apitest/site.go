@@ -17,6 +17,8 @@ import (
 	"github.com/footage-custody/custody/internal/desk/inspection"
 	"github.com/footage-custody/custody/internal/desk/office"
 	"github.com/footage-custody/custody/internal/desk/render"
+	"github.com/footage-custody/custody/internal/desk/request"
+	"github.com/footage-custody/custody/internal/desk/retention"
 	"github.com/footage-custody/custody/internal/desk/viewing"
 	"github.com/footage-custody/custody/internal/door/api"
 	"github.com/footage-custody/custody/internal/door/gate"
@@ -42,6 +44,10 @@ type Site struct {
 	Cameras  *camera.Registry
 	Office   *office.Office
 	Vault    *vault.Vault
+
+	Requests  *request.Desk
+	Retention *retention.Desk
+
 	Door     *gate.Door
 	Operator identity.Actor
 	Log      *Journal // what the gate logged
@@ -78,8 +84,10 @@ func New(tb testing.TB, change ...func(*identity.Options)) *Site {
 	s.Door, err = gate.New(gate.Options{Identity: s.Identity, Judge: s.Judge, Clock: s.Clock, Canonical: origin,
 		Log: slog.New(slog.NewTextHandler(s.Log, nil)), Limits: gate.Limits{Requests: 256, RequestsPerAddress: 256}})
 	s.must(err)
-	s.must(api.Register(s.Door, api.Services{Site: api.SiteInfo{Name: "Test Library", Zone: "America/Chicago", SecondFactorRequired: true, Passkeys: true},
-		Identity: s.Identity, Judge: s.Judge, Viewing: s.desk(), Office: s.Office, Inspection: room, Health: health{s}, Clock: s.Clock}))
+	services := api.Services{Site: api.SiteInfo{Name: "Test Library", Zone: "America/Chicago", SecondFactorRequired: true, Passkeys: true},
+		Identity: s.Identity, Judge: s.Judge, Viewing: s.desk(), Office: s.Office, Inspection: room, Health: health{s}, Clock: s.Clock}
+	s.desks(&services)
+	s.must(api.Register(s.Door, services))
 	s.Door.Seal()
 	server.Config.Handler = s.Door.Handler()
 	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
