@@ -80,7 +80,10 @@ func (k *Desk) HandOver(ctx context.Context, g access.Grant, id custody.PackageI
 		return Done{}, err
 	}
 	closed, err := k.Store.Add(ctx, d, in.Version, events...)
-	return Done{d, closed}, err
+	if err != nil {
+		return Done{}, err
+	}
+	return Done{d, closed}, nil
 }
 
 // Receipt records that a receipt came back signed, by the name that stands on it (1 to 200 bytes), under a Grant of package.hand-over
@@ -113,7 +116,10 @@ func (k *Desk) Receipt(ctx context.Context, g access.Grant, id custody.DeliveryI
 		return Done{}, err
 	}
 	closed, err := k.Store.Sign(ctx, d, events...)
-	return Done{d, closed}, err
+	if err != nil {
+		return Done{}, err
+	}
+	return Done{d, closed}, nil
 }
 
 // Recalled is what came of a recall: what to write to whom.
@@ -146,7 +152,10 @@ func (k *Desk) Recall(ctx context.Context, g access.Grant, id custody.PackageID,
 		return Recalled{}, err
 	}
 	holders, err := k.Store.Recall(ctx, r, ev)
-	return Recalled{Recall: r, Number: p.Number, Digest: p.Digest, Holders: holders}, err
+	if err != nil {
+		return Recalled{}, err
+	}
+	return Recalled{Recall: r, Number: p.Number, Digest: p.Digest, Holders: holders}, nil
 }
 
 // Of lists the deliveries of a request, the first first, under a Scope of request.view.
