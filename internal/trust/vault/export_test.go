@@ -60,6 +60,56 @@ func TestExactlyTheDecidedUnitsLeave(t *testing.T) {
 	}
 }
 
+// TestPicturesDecodedLateLeaveToo cuts a stream with open groups: the two leading pictures of every second random access point are shown
+// before it and stored behind it, mostly in the fragment after the one that lasts while they are shown.
+func TestPicturesDecodedLateLeaveToo(t *testing.T) {
+	r := record(t, 15)
+	r.late = true
+	start := r.Now()
+	r.run()
+	for range 12 {
+		closed, open := media.RandomAccess, media.RandomAccess|media.Open
+		for _, flags := range []media.UnitFlags{closed, open} {
+			for n := range int64(25) {
+				shown := int64(r.seq)
+				f := media.UnitFlags(0)
+				switch {
+				case n == 0:
+					f = flags
+				case n < 3 && flags == open:
+					f = media.Leading
+				}
+				if flags == open && n < 3 {
+					shown += []int64{2, -1, -1}[n]
+				}
+				r.unit(media.Unit{Track: 1, Seq: r.seq, Flags: f, PTS: shown * 9000, DTS: int64(r.seq)*9000 - 18000,
+					Receipt: start.Add(time.Duration(shown) * 100 * time.Millisecond)}, 60)
+				r.seq++
+			}
+		}
+	}
+	r.wait(time.Minute + time.Minute)
+	r.sent[r.head.Run.Run] = r.studio.sent
+	r.studio.sent = nil
+	r.cut()
+	rnd := rand.New(rand.NewPCG(3, 4))
+	late := 0
+	for range 60 {
+		at := start.Add(time.Duration(rnd.Int64N(int64(58 * time.Second))))
+		g := r.export(custody.Span{Start: at, End: at.Add(time.Duration(1 + rnd.Int64N(int64(3*time.Second))))})
+		cuts := r.cuts(g)
+		r.compare(g, cuts)
+		for _, u := range r.units(r.cuts(g)[0]) {
+			if u.Inside && u.Flags&media.Leading != 0 {
+				late++
+			}
+		}
+	}
+	if late < 10 {
+		t.Errorf("only %d leading pictures were inside", late)
+	}
+}
+
 // anyClosed reports that some instant of the span at which something was recorded is closed. Every run lasts from its first picture to a
 // tenth of a second after its last.
 func (r *recording) anyClosed(span custody.Span, closed []custody.Span) bool {
@@ -130,7 +180,8 @@ func (r *recording) wantPreroll(g access.Grant, run custody.RunID, units []vault
 		}
 	}
 	first := units[slices.IndexFunc(units, func(u vault.CutUnit) bool { return u.Reel })]
-	if first.Track != 1 || r.sent[run][0].Receipt <= g.Span().Start && (first.Seq != want || units[0].Seq != want) {
+	if first.Track != 1 || r.sent[run][0].Receipt <= g.Span().Start && (first.Seq != want || units[0].Seq != want && !r.late) ||
+		units[0].Flags&(media.RandomAccess|media.Open) != media.RandomAccess {
 		r.tb.Fatalf("%s: the reel begins with picture %d, the units with %d; the last random access before is %d", g.Span(), first.Seq, units[0].Seq, want)
 	}
 }

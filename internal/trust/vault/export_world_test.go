@@ -21,6 +21,7 @@ type recording struct {
 	item  custody.ItemID
 	sent  map[custody.RunID][]vault.LiveUnit
 	whole custody.Span
+	late  bool // not every picture is decoded when it is shown
 }
 
 // record films takes of pictures, each a run, ten seconds apart; segments end in the middle of them.
