@@ -415,7 +415,7 @@ await test("footage is looked at for a request, marked, kept, and put in the req
   await says(page, "On hold");
   await button(page, /to request$/).click();
   assert.equal(await page.getByLabel("Request", { exact: true }).inputValue(), "req_3");
-  await says(page, "In the place of REQ-2026-0003/1");
+  await page.getByText("In the place of REQ-2026-0003/1").waitFor({ state: "attached" });
   await button(page, "Add it").click();
   await says(page, "Added to REQ-2026-0003.");
   await page.getByRole("link", { name: "Go to REQ-2026-0003" }).click();

@@ -107,14 +107,15 @@ function Box({ row, name, top, w, width, bounds, set }: BoxProps) {
       style={{ left: (edge === "from" ? 0 : right - left) - 24 }} onKeyDown={keys(edge)} {...drag(edge)}
     />
   );
-  const late = right + 150 > width;
+  const flag = 152; // pixels of the times beside the box, where there is room for them
+  const beside = right + flag <= width ? right + 8 : left >= flag ? left - flag : right - left > flag + 12 ? (left + right - flag) / 2 + 6 : undefined;
   return (
     <>
       <span className="box" style={{ left, width: Math.max(6, right - left), top, height: lane - 2 }} {...(set ? drag("both") : {})}>
         {set && slider("from", "beginning")}
         {set && slider("to", "end")}
       </span>
-      <span className="flagged" style={{ left: late ? Math.max(0, left - 156) : right + 8, top: top + lane / 2 - 1 }}>{clock(from, zone).replace(/ [AP]M$/, "")} &ndash; {clock(to, zone)}</span>
+      {beside !== undefined && <span className="flagged" style={{ left: beside, top: top + lane / 2 - 1 }}>{clock(from, zone).replace(/ [AP]M$/, "")} &ndash; {clock(to, zone)}</span>}
     </>
   );
 }

@@ -48,33 +48,31 @@ function Workspace({ request: r }: { request: Request }) {
   const edit = r.can.includes("prepare") && !over && !r.concerned.some((c) => c.id === me);
   const packages = [...r.packages].reverse();
   return (
-    <>
-      <div className="tops">
-        <div>
-          <Heading request={r} />
-          <Steps request={r} />
-        </div>
-        {r.due && <DueCard due={r.due} />}
+    <div className="work">
+      <div className="head">
+        <Heading request={r} />
+        <Steps request={r} />
       </div>
-      <div className="work">
-        <div className="left">
-          <Facts request={r} edit={edit} />
-          <Notes request={r} may={edit} />
-          <Story request={r} />
-        </div>
-        <div>
-          <Next request={r} act={act} yours={yours} why={barred(r, act, me)} />
-          {!(yours && (act === "prepare" || act === "decide")) && r.items.length > 0 && <Scope request={r} />}
-          {packages.map((p) => <PackageCard key={p.id} request={r} known={p} />)}
-        </div>
-        <div>
+      <div className="left">
+        <Facts request={r} edit={edit} />
+        <Notes request={r} may={edit} />
+        <Story request={r} />
+      </div>
+      <div className="middle">
+        <Next request={r} act={act} yours={yours} why={barred(r, act, me)} />
+        {!(yours && (act === "prepare" || act === "decide")) && r.items.length > 0 && <Scope request={r} />}
+        {packages.map((p) => <PackageCard key={p.id} request={r} known={p} />)}
+      </div>
+      <div className="right">
+        {r.due && <DueCard due={r.due} />}
+        <div className="rest">
           <HoldCard holds={r.holds} />
           <Deliveries request={r} />
           <Letters request={r} />
           <More request={r} act={act} me={me} />
         </div>
       </div>
-    </>
+    </div>
   );
 }
 

@@ -76,6 +76,6 @@ export const sending = (act: () => void) => (e: FormEvent) => {
 /** Leads to the first field that is wrong whenever another try found one. */
 export function useFaultFocus(form: React.RefObject<HTMLFormElement | null>, tries: number): void {
   useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid] input')?.focus();
+    if (tries > 0) form.current?.querySelector<HTMLElement>(':is(input, select, textarea)[aria-invalid="true"], [data-invalid] input')?.focus();
   }, [form, tries]);
 }
