@@ -55,6 +55,8 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"decisions about items", decisionRows},
 		{"papers of requests", requestPapers},
 		{"requests under races", requestRaces},
+		{"packages", packageRows},
+		{"packages under races", packageRaces},
 		{"holds", holdRows},
 		{"what keeps footage", keeping},
 		{"holds are looked after", surveys},
