@@ -43,8 +43,8 @@ func (s rooms) addAgency(ctx context.Context, in *agencyAddIn) (Agency, error) {
 }
 
 type agencyChangeIn struct {
-	agencyIn
-	Body agencyBody
+	Agency string `path:"agency"`
+	Body   agencyBody
 }
 
 func (s rooms) changeAgency(ctx context.Context, in *agencyChangeIn) (Agency, error) {
@@ -57,8 +57,8 @@ func (s rooms) changeAgency(ctx context.Context, in *agencyChangeIn) (Agency, er
 }
 
 type agencyRemoveIn struct {
-	agencyIn
-	Version int64 `query:"version" minimum:"1" doc:"As it was read"`
+	Agency  string `path:"agency"`
+	Version int64  `query:"version" minimum:"1" doc:"As it was read"`
 }
 
 func (s rooms) removeAgency(ctx context.Context, in *agencyRemoveIn) error {

@@ -69,7 +69,7 @@ func (s rooms) placeHold(ctx context.Context, in *holdPlaceIn) (Hold, error) {
 }
 
 type holdReviewIn struct {
-	holdIn
+	Hold string `path:"hold"`
 	Body struct {
 		ReviewAt string `json:"review_at" maxLength:"40" doc:"When it is looked at again"`
 	}
@@ -85,7 +85,7 @@ func (s rooms) reviewHold(ctx context.Context, in *holdReviewIn) (Hold, error) {
 }
 
 type holdLiftIn struct {
-	holdIn
+	Hold string `path:"hold"`
 	Body struct {
 		Why string `json:"why" minLength:"1" maxLength:"500"`
 	}

@@ -23,8 +23,8 @@ func (s rooms) itemLines() []route {
 }
 
 type itemAddIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Camera  string `json:"camera" maxLength:"64"`
 		From    string `json:"from" maxLength:"40"`
 		To      string `json:"to" maxLength:"40"`
@@ -51,13 +51,14 @@ func scopeOf(camera, from, to string) (custody.Span, error) {
 }
 
 type itemIn struct {
-	requestIn
-	Item string `path:"item"`
+	Request string `path:"request"`
+	Item    string `path:"item"`
 }
 
 type itemRescopeIn struct {
-	itemIn
-	Body struct {
+	Request string `path:"request"`
+	Item    string `path:"item"`
+	Body    struct {
 		Camera  string `json:"camera" maxLength:"64"`
 		From    string `json:"from" maxLength:"40"`
 		To      string `json:"to" maxLength:"40"`
@@ -79,8 +80,9 @@ func (s rooms) rescope(ctx context.Context, in *itemRescopeIn) (Request, error) 
 }
 
 type itemWithdrawIn struct {
-	itemIn
-	Body struct {
+	Request string `path:"request"`
+	Item    string `path:"item"`
+	Body    struct {
 		Why     string `json:"why" minLength:"1" maxLength:"2000"`
 		Version int64  `json:"version" minimum:"1" doc:"The request's, as it was read"`
 	}
@@ -96,8 +98,8 @@ func (s rooms) withdrawItem(ctx context.Context, in *itemWithdrawIn) (Request, e
 }
 
 type rulingsIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Items   []rulingIn `json:"items" minItems:"1" maxItems:"64"`
 		Version int64      `json:"version" minimum:"1" doc:"The request's, as it was read"`
 	}

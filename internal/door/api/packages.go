@@ -131,8 +131,8 @@ func (s rooms) zip(w http.ResponseWriter, r *http.Request) error {
 }
 
 type deliverIn struct {
-	packageIn
-	Body struct {
+	Package string `path:"package"`
+	Body    struct {
 		Way       string `json:"way" enum:"folder,disc"`
 		Recipient string `json:"recipient,omitempty" maxLength:"200"`
 		Agency    string `json:"agency,omitempty" maxLength:"200"`
@@ -197,8 +197,8 @@ func (s rooms) receipt(ctx context.Context, in *receiptIn) (Delivery, error) {
 }
 
 type recallIn struct {
-	packageIn
-	Body struct {
+	Package string `path:"package"`
+	Body    struct {
 		Why string `json:"why" minLength:"1" maxLength:"500" doc:"The letters to those who have it repeat it"`
 	}
 }

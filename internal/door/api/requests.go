@@ -104,8 +104,8 @@ func (s rooms) request(ctx context.Context, in *requestIn) (Request, error) {
 }
 
 type requestChangeIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Requester   *Requester `json:"requester,omitempty"`
 		Officer     *Officer   `json:"officer,omitempty"`
 		Asked       *Asked     `json:"asked,omitempty"`
@@ -148,8 +148,8 @@ func (s rooms) showRequest(ctx context.Context, f request.File, err error) (Requ
 }
 
 type callBackIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Agency  string `json:"agency" maxLength:"64" doc:"Id of an entry of the directory"`
 		Reached bool   `json:"reached"`
 		Spoke   string `json:"spoke,omitempty" maxLength:"200" doc:"With whom"`
@@ -166,8 +166,8 @@ func (s rooms) callBack(ctx context.Context, in *callBackIn) (Request, error) {
 }
 
 type wordsIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Text string `json:"text" minLength:"1" maxLength:"4000"`
 	}
 }
@@ -207,8 +207,8 @@ func (s rooms) resume(ctx context.Context, in *wordsIn) (Request, error) {
 }
 
 type closeIn struct {
-	requestIn
-	Body struct {
+	Request string `path:"request"`
+	Body    struct {
 		Closing string `json:"closing,omitempty" maxLength:"20" doc:"Absent: what the items say"`
 		Why     string `json:"why,omitempty" maxLength:"2000"`
 		Version int64  `json:"version" minimum:"1" doc:"As it was read"`
