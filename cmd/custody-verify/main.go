@@ -46,7 +46,7 @@ func version() string {
 // arguments is the command line.
 type arguments struct {
 	Package string           `arg:"" help:"The package: the folder that holds bagit.txt, or a .zip file of it."`
-	Key     []string         `help:"A file with the public key of the site's log, obtained by a road of your own." placeholder:"FILE" sep:"none"`
+	Key     []string         `help:"A file with the public key of the site's log, which the site gave you apart from the package." placeholder:"FILE" sep:"none"`
 	KeyText []string         `help:"The key itself." placeholder:"KEY" sep:"none"`
 	JSON    bool             `name:"json" help:"Report for machines (schema custody-verify/1)."`
 	List    bool             `help:"Only list what the package says it holds; prove nothing."`

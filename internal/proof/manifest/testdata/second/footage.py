@@ -172,24 +172,30 @@ class Original:
             self.find("bad-media")
             return
         self.rows, chain = [], []
+        whole_ = self.segments(chain)
+        for id_ in self.bases:
+            self.units(id_, whole_)
+        if whole_:
+            self.parameters(chain[0].header)
+
+    def segments(self, chain):
+        """Takes the rows of one segment after another; whether all could be had."""
         for id_ in self.one["segments"]:
             found = segment(self.check, id_)
             if found is None:
                 self.find("no-proof")
-                return
+                return False
             if not self.belongs(chain, found):
-                return
+                return False
             chain.append(found)
             try:
                 self.take(found)
             except Bad:
                 self.find("bad-proof")
-                return
+                return False
             except Stop:
-                return
-        for id_ in self.bases:
-            self.units(id_)
-        self.parameters(chain[0].header)
+                return False
+        return True
 
     def belongs(self, chain, found):
         detail = found.detail
@@ -239,7 +245,7 @@ class Original:
         if at != len(sample) or not sets or track.parameters["length"] != 4 or any(one not in found for one in sets):
             self.find("no-parameters")
 
-    def units(self, id_):
+    def units(self, id_, whole_):
         track = self.tracks[id_]
         rows = [row for row in self.rows if row.track == id_]
         known = {row.digest for row in rows}
@@ -251,13 +257,13 @@ class Original:
                 continue
             pairs.append(None)
             self.find("unit-moved" if digest in known else "unit-altered")
-        if len(track.samples) > len(rows):
+        if len(track.samples) > len(rows) and whole_:
             self.find("unit-added")
         if len(track.samples) < len(rows):
             self.find("unit-missing")
-        self.times(id_, track, pairs)
+        self.times(id_, track, pairs, whole_)
 
-    def times(self, id_, track, pairs):
+    def times(self, id_, track, pairs, whole_):
         base, before, least, firsts, right = self.bases[id_], None, None, 0, 0
         start, end = self.one["span"]
         for pair in pairs:
@@ -283,7 +289,7 @@ class Original:
             if id_ == 1 and row.leaf == fragment.low and (row.leaf != 1 or row.segment.detail["number"] != 0):
                 firsts += 1
                 right += media == fragment.tick
-        if least is not None and abs(least) > TWELVE or 2 * right < firsts:
+        if whole_ and (least is not None and abs(least) > TWELVE or 2 * right < firsts):
             self.find("time-shifted")
 
 

@@ -191,7 +191,8 @@ def strict(raw, form, **style):
     """The document that raw holds in its one spelling. Raises Bad."""
     value = parse(raw)
     try:
-        if (json.dumps(value, ensure_ascii=False, **style) + "\n").encode() != raw:
+        spelled = json.dumps(value, ensure_ascii=False, **style).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        if (spelled + "\n").encode() != raw:
             raise Bad("spelling")
         return form(value)
     except UnicodeEncodeError:
