@@ -33,6 +33,8 @@ type Books interface {
 	Keys(ctx context.Context) ([]keys.Record, error)
 	People
 	HandOvers
+	Kept
+	Files
 	Packed
 }
 
@@ -128,6 +130,7 @@ func steps() []step {
 		{"A5", "log", (*pass).verifyLog},
 		{"I3", "rows", (*pass).scanRows},
 		{"A1", "people and looks", (*pass).scanPeople},
+		{"A4", "disposals", (*pass).scanDisposals},
 		{"I2", "objects", (*pass).scanObjects},
 		{"I5", "rows against the log", (*pass).compareLog},
 		{"I1", "contents", (*pass).readContents},

@@ -62,8 +62,8 @@ func (c *contents) deal(ctx context.Context, rows chan<- media.SegmentRow) error
 		if err != nil {
 			return err
 		}
-		if c.report.has("segment", string(row.ID)) && c.gone(ctx, row.ID) {
-			continue // named already
+		if len(row.WrappedKey) == 0 || c.report.has("segment", string(row.ID)) && c.gone(ctx, row.ID) {
+			continue // disposed of, or named already
 		}
 		select {
 		case rows <- row:
@@ -89,7 +89,7 @@ func (c *contents) read(ctx context.Context, cancel func(), rows <-chan media.Se
 			c.bytes.Add(uint64(row.ObjectSize))
 			c.units.Add(row.Units)
 			c.Progress("objects read", n, c.segments)
-		case ctx.Err() != nil:
+		case ctx.Err() != nil || c.disposedSince(ctx, string(row.ID)):
 		case custody.KindOf(err) == custody.Unavailable:
 			c.report.add(Finding{"I1", "unread", string(row.ID), "the segment could not be read: " + custody.PublicText(err) + cause(err),
 				"make the object store and the database answer, and check again"})

@@ -41,6 +41,12 @@ func (p *pass) compareLog(ctx context.Context) error {
 	if err := p.compareRegisters(ctx, r); err != nil {
 		return err
 	}
+	if err := p.compareKept(ctx, r); err != nil {
+		return err
+	}
+	if err := p.compareFiles(ctx, r); err != nil {
+		return err
+	}
 	p.log.excuse(recent)
 	for _, cells := range chunks(p.log.unequal()) {
 		if p.report.full() {
@@ -127,6 +133,9 @@ func (p *pass) eachRow(ctx context.Context, yield func(record)) error {
 			return err
 		}
 		yield(quarantineRecord(key))
+	}
+	if err := p.eachDisposal(ctx, yield); err != nil {
+		return err
 	}
 	return p.eachPerson(ctx, yield)
 }
@@ -264,6 +273,8 @@ func (p *pass) blame(d disagreement) {
 		f.Invariant = "A1"
 	case "delivery", "receipt", "recall":
 		f.Invariant = "A2"
+	case "hold", "schedule", "disposition", "disposed segment":
+		f.Invariant = "A4"
 	}
 	switch {
 	case d.row == nil && d.logged == nil:

@@ -97,7 +97,7 @@ func (p *pass) resolveObjects(ctx context.Context, wanted func(name) bool, apart
 		if err != nil {
 			return err
 		}
-		if rec := objectRecord(string(row.ID), row.ObjectSize); wanted(rec.name()) {
+		if rec := objectRecord(string(row.ID), row.ObjectSize); wanted(rec.name()) && len(row.WrappedKey) != 0 {
 			rows[rec.name()] = rec
 		}
 	}
@@ -138,6 +138,9 @@ func (p *pass) objectOfRow(ctx context.Context, d disagreement, apart bool) erro
 		kind = "package"
 	}
 	st, err := p.Objects.Stat(ctx, d.id)
+	if err != nil && p.disposedSince(ctx, d.id) {
+		return nil
+	}
 	switch {
 	case err != nil && custody.KindOf(err) == custody.NotFound:
 		p.report.add(Finding{"I1", kind, d.id, "its object is gone from the object store",
@@ -166,8 +169,12 @@ func (p *pass) strayObject(ctx context.Context, d disagreement) error {
 	if known, err := p.strayPackage(ctx, d.id); err != nil || known {
 		return err
 	}
-	_, err = p.Books.Segment(ctx, custody.SegmentID(d.id))
-	if gone, err := missing(err); err != nil || !gone {
+	row, err := p.Books.Segment(ctx, custody.SegmentID(d.id))
+	gone, err := missing(err)
+	if err != nil || !gone {
+		if err == nil && len(row.WrappedKey) == 0 {
+			return p.strayRemains(ctx, d.id)
+		}
 		return err
 	}
 	if _, err := p.Objects.Stat(ctx, d.id); err != nil {

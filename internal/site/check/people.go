@@ -146,6 +146,8 @@ func (p *pass) confirmPerson(ctx context.Context, d *disagreement) (bool, error)
 		if v, err = p.Books.ViewingByID(ctx, custody.ViewingID(d.id)); err == nil {
 			viewingRecords(&v, see)
 		}
+	case "disposition", "disposed segment":
+		err = p.seeDisposal(ctx, strings.TrimPrefix(d.kind, endOf), d.id, see)
 	case "delivery", "receipt", "recall":
 		err = p.seeDelivery(ctx, d.id, see)
 	case "package":

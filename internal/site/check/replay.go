@@ -31,12 +31,14 @@ type replay struct {
 	sights  *sights
 	out     *out
 	rulings rulings
+	kept    *kept
+	files   *files
 	entries uint64
 }
 
 func newReplay(log audit.Store, emit func(record, audit.Entry)) *replay {
 	return &replay{log: log, epoch: 1, emit: emit, found: func(Finding) {}, open: map[custody.StreamID]*record{},
-		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights(), out: newOut(), rulings: rulings{}}
+		cameras: map[string]*cameraState{}, keys: map[string]*record{}, persons: newPersons(), sights: newSights(), out: newOut(), files: newFiles(), kept: newKept(), rulings: rulings{}}
 }
 
 // maxHoles is how many missing entries are passed over in one epoch; audit.Verify names them.
@@ -127,6 +129,9 @@ func (r *replay) apply(e audit.Entry, s said) error {
 		r.persons.restored()
 		return nil
 	}
+	if err := r.applyKept(e, s); err != nil {
+		return err
+	}
 	return r.applyPerson(e, s)
 }
 
@@ -158,6 +163,12 @@ func (r *replay) applyPerson(e audit.Entry, s said) error {
 		return r.left(e, s)
 	case custody.EventPackageRecalled:
 		return r.withdrawn(e, s)
+	}
+	if e.Event.Type == custody.EventAgencyChanged {
+		return r.agency(e, s)
+	}
+	if isRequest(e.Event.Type) {
+		return r.request(e, s)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // Finding is one thing that is broken. What and Remedy are plain sentences without secrets.
 type Finding struct {
 	Invariant string `json:"invariant"`
-	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, delivery, receipt, recall, entry, checkpoint, spool, database, unread
+	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, delivery, receipt, recall, hold, schedule, disposition, disposed segment, request, item, decision, call-back, note, attachment, agency, entry, checkpoint, spool, database, unread
 	ID        string `json:"id"`   // of the thing: a typed id, an object's key, "epoch 1, entry 17"
 	What      string `json:"what"`
 	Remedy    string `json:"remedy"`
@@ -67,6 +67,8 @@ func newReport(o Options) *Report {
 		{"I5", "what is sealed is unchanged"},
 		{"A1", "no footage without an event"},
 		{"A2", "no release without a decision"},
+		{"A3", "two people decide"},
+		{"A4", "nothing held is disposed of"},
 		{"A5", "the log only grew"},
 	} {
 		r.Lines = append(r.Lines, Line{Invariant: l[0], States: l[1]})

@@ -88,9 +88,15 @@ func (p *pass) segment(row *media.SegmentRow) {
 	}
 	p.report.count("I3", "segments", 1)
 	p.log.add(segmentRecord(row))
-	p.stored.add(objectRecord(string(row.ID), row.ObjectSize))
+	if len(row.WrappedKey) != 0 {
+		p.stored.add(objectRecord(string(row.ID), row.ObjectSize))
+	}
 	if flaws := tableFlaws(row); len(flaws) > 0 {
 		p.report.add(Finding{"I3", "segment", string(row.ID), "its fragment table and its row disagree: " + strings.Join(flaws, "; "), remedyRow})
+	}
+	if len(row.WrappedKey) == 0 {
+		p.keyless(row)
+		return
 	}
 	if !p.Quick {
 		return // reading the object opens the key
