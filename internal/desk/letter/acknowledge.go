@@ -146,7 +146,7 @@ func sentence(text, otherwise string) string {
 	if text == "" {
 		return otherwise
 	}
-	first := at(text, 1)
+	first := offsetOf(text, 1)
 	return strings.ToUpper(text[:first]) + text[first:]
 }
 

@@ -85,7 +85,7 @@ func (l Letter) Text() string {
 	if l.dated != "" {
 		b.WriteString("\n" + l.dated + "\n")
 	}
-	title := wrap(strings.ToUpper(l.Title), Columns)
+	title := wrap(strings.ToUpper(l.Title), 0, 0, Columns)
 	b.WriteString("\n" + strings.Join(title, "\n") + "\n" + strings.Repeat("=", longest(title)) + "\n")
 	before := heading
 	for i, bl := range l.blocks {
@@ -100,7 +100,7 @@ func (l Letter) Text() string {
 
 func (bl block) write(b *strings.Builder) {
 	lines := func(first, next, text string) {
-		for i, line := range wrap(text, Columns-utf8.RuneCountInString(next)) {
+		for i, line := range wrap(text, utf8.RuneCountInString(first), utf8.RuneCountInString(next), Columns) {
 			if i > 0 {
 				first = next
 			}
@@ -127,18 +127,21 @@ func (bl block) write(b *strings.Builder) {
 	}
 }
 
-// wrap breaks a text between words. An empty text is one empty line; a word that is longer than a line is broken.
-func wrap(text string, width int) []string {
+// wrap breaks a text between words into lines of a width, of which the first lacks first characters and every other one next. An empty text is
+// one empty line; a word that is longer than a line is broken.
+func wrap(text string, first, next, width int) []string {
 	var lines []string
-	line, n := "", 0
+	line, n, room := "", 0, width-first
+	end := func() { lines, line, n, room = append(lines, line), "", 0, width-next }
 	for word := range strings.FieldsSeq(text) {
 		size := utf8.RuneCountInString(word)
-		if n > 0 && n+1+size > width {
-			lines, line, n = append(lines, line), "", 0
+		if n > 0 && n+1+size > room {
+			end()
 		}
-		for size > width {
-			cut := at(word, width)
-			lines, word, size = append(lines, word[:cut]), word[cut:], size-width
+		for size > room {
+			cut := offsetOf(word, room)
+			line, word, size = word[:cut], word[cut:], size-room
+			end()
 		}
 		if n > 0 {
 			line, n = line+" ", n+1
@@ -148,8 +151,8 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// at is the offset of the nth character.
-func at(s string, n int) int {
+// offsetOf is where the nth character begins.
+func offsetOf(s string, n int) int {
 	for i := range s {
 		if n == 0 {
 			return i

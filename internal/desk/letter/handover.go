@@ -59,7 +59,8 @@ func (w *Writer) Receipt(r Receipt) (Letter, error) {
 	p.say(fmt.Sprintf("%s, %s together. The digest of the package is the SHA-256 of its file tagmanifest-sha256.txt, which names every other file:",
 		counted(len(r.Files), "file"), sizeOf(size)))
 	p.digest(r.Digest)
-	p.say("If this digest is the same on your copy, nothing in it was changed. The page VERIFY.html in the package says how to check it without us.")
+	p.say("The page VERIFY.html in the package says how to check it without us. If this digest is the same on your copy and the check finds nothing, " +
+		"nothing in it was changed.")
 	w.files(p, r.Files)
 	p.head("Please sign")
 	p.say("I received the package named above. The digest on this paper is the one that I was shown. I know that the recordings may show people " +

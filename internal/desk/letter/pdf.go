@@ -86,6 +86,9 @@ func (t *typeface) show(text string) string {
 	b.WriteByte('<')
 	for _, r := range text {
 		g := t.glyph(r)
+		if t.glyphOf[r] == 0 {
+			r = '\uFFFD' // what is seen is what is said
+		}
 		if old, ok := t.used[g]; !ok || r < old {
 			t.used[g] = r
 		}

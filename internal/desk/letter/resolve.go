@@ -55,7 +55,7 @@ func (c *Calendar) Read(local string) (Reading, error) {
 	}
 	at := c.jump(naive)
 	return Reading{Nearest: []Choice{{at, c.label("", at)}},
-		Says: fmt.Sprintf("Clocks were set forward that night, so %s never came. The nearest time is %s.", clockTime(naive), clockTime(c.local(at)))}, nil
+		Says: fmt.Sprintf("Clocks were set forward that night, so %s never came. The nearest time is %s", clockTime(naive), clockTime(c.local(at)))}, nil
 }
 
 func (c *Calendar) label(which string, at custody.Instant) string {
@@ -68,10 +68,12 @@ func (c *Calendar) label(which string, at custody.Instant) string {
 	return fmt.Sprintf("%s%s, %s, which is %s UTC", which, clockTime(t), zone, at.Time().Format(precise(t, "15:04:05")))
 }
 
+var localTime = regexp.MustCompile(`^(20\d\d)-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$`)
+
 // parseLocal reads a local time as if it were UTC.
 func parseLocal(local string) (time.Time, error) {
 	bad := custody.Errorf(custody.Invalid, "%.40q is not a local time: write it like 2026-11-01 01:30 or 2026-11-01 01:30:15", local)
-	m := regexp.MustCompile(`^(20\d\d)-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$`).FindStringSubmatch(local)
+	m := localTime.FindStringSubmatch(local)
 	if m == nil {
 		return time.Time{}, bad
 	}

@@ -147,7 +147,7 @@ func (w *Writer) proof(p page, it Item) {
 	p.say("This is what our records say about that time:")
 	w.lost(p, it.Lost)
 	if slices.ContainsFunc(it.Lost, func(l Lost) bool { return l.At != 0 }) {
-		p.say("Each deletion stands in a log that cannot be changed afterwards. Ask us for the entry if you want to check it.")
+		p.say("Each deletion stands in a log in which a later change would show. Ask us for the entry if you want to check it.")
 	}
 }
 
