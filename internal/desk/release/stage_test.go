@@ -222,16 +222,16 @@ func (s *site) settle(ids ...custody.CameraID) {
 	})
 }
 
-// until returns when ok is true, and fails the test if that takes twenty seconds.
+// until returns when ok is true, and fails the test if that takes a minute and a half.
 func until(t testing.TB, ok func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for !ok() {
 		select {
 		case <-deadline:
-			t.Fatal("it did not happen in twenty seconds")
+			t.Fatal("it did not happen in a minute and a half")
 		case <-look.C:
 		}
 	}
