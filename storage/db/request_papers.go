@@ -170,3 +170,17 @@ func (d *DB) AllNotes(ctx context.Context) iter.Seq2[request.Note, error] {
 		return collect(ctx, d.read, scanNote, selectNote+`WHERE (request_id, number) > ($1, $2) ORDER BY request_id, number LIMIT $3`, string(l.Request), l.Place, pageRows)
 	})
 }
+
+// AllCallBacks yields every attempt to call an officer back, ordered by request and place, for custody check.
+func (d *DB) AllCallBacks(ctx context.Context) iter.Seq2[request.Called, error] {
+	return pages(ctx, d, "reading call-backs", func(ctx context.Context, last *request.Called) ([]request.Called, error) {
+		var l request.Called
+		if last != nil {
+			l = *last
+		}
+		return collect(ctx, d.read, func(rows *sql.Rows) (c request.Called, err error) {
+			return c, rows.Scan(&c.Request, &c.Place, &c.Agency, &c.Number, &c.Reached, &c.Spoke, &c.By, &c.At)
+		}, `SELECT request_id, number, agency_id, phone, reached, spoke, made_by, made_at FROM call_back
+			WHERE (request_id, number) > ($1, $2) ORDER BY request_id, number LIMIT $3`, string(l.Request), l.Place, pageRows)
+	})
+}

@@ -8,8 +8,8 @@ import (
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
-// agencyEntry is the detail of agency.changed: the entry as it is now.
-type agencyEntry struct {
+// AgencyEntry is the detail of agency.changed: the directory's entry as it is now.
+type AgencyEntry struct {
 	Name    string `json:"name"`
 	Phone   string `json:"phone"`
 	Source  string `json:"source"`
@@ -43,7 +43,7 @@ func (k *Desk) PutAgency(ctx context.Context, g access.Grant, a Agency) (Agency,
 		a.ID, a.Version = custody.NewAgencyID(), 0
 	}
 	ev, err := custody.NewEvent(custody.EventAgencyChanged, k.Clock.Now(), g.Actor().String(), "", string(a.ID),
-		agencyEntry{a.Name, a.Phone, a.Source, a.Removed, a.Version + 1})
+		AgencyEntry{a.Name, a.Phone, a.Source, a.Removed, a.Version + 1})
 	if err != nil {
 		return Agency{}, err
 	}

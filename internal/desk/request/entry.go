@@ -21,6 +21,7 @@ type Entry struct {
 	Earlier []string         `json:"earlier,omitempty"` // items whose footage of this camera and span was handed over before
 	Paper   *PaperImage      `json:"paper,omitempty"`   // that was added
 	Note    *NoteImage       `json:"note,omitempty"`    // that was added
+	Call    *CallImage       `json:"call,omitempty"`    // that was made
 }
 
 // Image is a request as the diary shows it. Instants and spans are written as custody writes them, empty for none.
@@ -58,7 +59,6 @@ type ItemImage struct {
 	Proposal *RulingImage     `json:"proposal,omitempty"`
 	Decision *RulingImage     `json:"decision,omitempty"`
 	Out      string           `json:"out,omitempty"`
-	Words    string           `json:"words_sha256"`
 }
 
 // RulingImage is a proposal or a decision.
@@ -68,6 +68,7 @@ type RulingImage struct {
 	By       custody.StaffID `json:"by"`
 	At       string          `json:"at"`
 	Lapses   string          `json:"lapses,omitempty"`
+	Reason   string          `json:"reason_sha256,omitempty"`
 }
 
 // PaperImage is an attachment; its name is in the request's file only.
@@ -81,6 +82,16 @@ type PaperImage struct {
 // NoteImage is a note, which is in the request's file only.
 type NoteImage struct {
 	Text string `json:"text_sha256"`
+}
+
+// CallImage is an attempt to call an officer back.
+type CallImage struct {
+	Agency  custody.AgencyID `json:"agency"`
+	Number  string           `json:"number"`
+	Reached bool             `json:"reached"`
+	Spoke   string           `json:"spoke_sha256"`
+	By      custody.StaffID  `json:"by"`
+	At      string           `json:"at"`
 }
 
 // ImageOf is the request as the diary shows it.
@@ -97,17 +108,38 @@ func ImageOf(r Request) Image {
 	return im
 }
 
+// PickedApart reports whether two images of one request differ in what never changes of it.
+func (im Image) PickedApart(o Image) bool {
+	return im.Kind != o.Kind || im.Channel != o.Channel || im.Logged != o.Logged || im.LoggedBy != o.LoggedBy || im.Oral != o.Oral
+}
+
 // ImageOfItem is the item as the diary shows it.
 func ImageOfItem(it Item) ItemImage {
 	im := ItemImage{Item: it.ID, Place: it.Place, Camera: it.Camera, Span: it.Span.String(), Stage: it.Stage, Out: written(it.Out)}
 	if p := it.Proposal; p != (Proposal{}) {
-		im.Proposal = &RulingImage{Outcome: p.Outcome, Citation: p.Citation, By: p.By, At: written(p.At)}
+		im.Proposal = &RulingImage{Outcome: p.Outcome, Citation: p.Citation, By: p.By, At: written(p.At), Reason: reasonOf(p.Reason)}
 	}
 	if d := it.Decision; d != (Decision{}) {
-		im.Decision = &RulingImage{Outcome: d.Outcome, Citation: d.Citation, By: d.By, At: written(d.At), Lapses: written(d.Lapses)}
+		im.Decision = ImageOfDecision(d)
 	}
-	im.Words = digestOf(it.Proposal.Reason, it.Decision.Reason)
 	return im
+}
+
+// ImageOfDecision is the decision as the diary shows it.
+func ImageOfDecision(d Decision) *RulingImage {
+	return &RulingImage{Outcome: d.Outcome, Citation: d.Citation, By: d.By, At: written(d.At), Lapses: written(d.Lapses), Reason: reasonOf(d.Reason)}
+}
+
+// ImageOfCall is the attempt as the diary shows it.
+func ImageOfCall(c CallBack) CallImage {
+	return CallImage{Agency: c.Agency, Number: c.Number, Reached: c.Reached, Spoke: digestOf(c.Spoke), By: c.By, At: written(c.At)}
+}
+
+func reasonOf(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return digestOf(reason)
 }
 
 // ImageOfPaper is the attachment as the diary shows it.

@@ -156,7 +156,8 @@ func (k *Desk) CallBack(ctx context.Context, g access.Grant, id custody.RequestI
 		return File{}, custody.Errorf(custody.Invalid, "agency: the request names another agency: choose its entry, or correct the request")
 	}
 	f.Request.CallBack = CallBack{Agency: a.ID, Number: a.Phone, Reached: reached, Spoke: spoke, By: g.Actor().Staff(), At: c.at}
-	if err := c.record(requestRule(ActCallBack).event, "", Entry{Act: ActCallBack}); err != nil {
+	call := ImageOfCall(f.Request.CallBack)
+	if err := c.record(requestRule(ActCallBack).event, "", Entry{Act: ActCallBack, Call: &call}); err != nil {
 		return File{}, err
 	}
 	return k.commit(ctx, c)

@@ -126,6 +126,25 @@ func itemRuleOf(act Act) itemRule {
 	return itemRules()[i] // the acts are ours
 }
 
+// Leads reports whether the table lets an act lead from one state to the other; from is empty for a request that was not there. It says
+// nothing of guards. What changes no state (a note, a paper) is no act of the table.
+func Leads(act Act, from, to State) bool {
+	derived := []State{Received, Scoped, Proposed, Decided, Delivered}
+	if row := requestRule(act); row.act != "" && (from == "" && row.from == nil || slices.Contains(row.from, from)) {
+		switch row.to {
+		case same: // a correction that voids what was decided
+			return to == from || act == ActCorrect && slices.Contains(derived, to)
+		case Derived:
+			return slices.Contains(derived, to) || act == ActRecall && to == from
+		}
+		return to == row.to
+	}
+	if slices.ContainsFunc(itemRules(), func(r itemRule) bool { return r.act == act && r.who != System && act != ActCorrect }) {
+		return slices.Contains(atWork(), from) && (slices.Contains(derived, to) || from == Available && to == Available)
+	}
+	return false
+}
+
 // move applies a row of the table to a request. Conflict if the table has no such move, or a guard does not hold.
 func move(act Act, now custody.Instant, r *Request, items []Item) error {
 	row := requestRule(act)

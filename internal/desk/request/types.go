@@ -80,6 +80,13 @@ type CallBack struct {
 	At      custody.Instant
 }
 
+// Called is one attempt of a request's history.
+type Called struct {
+	Request custody.RequestID
+	Place   int // from 1
+	CallBack
+}
+
 // Agency is an entry of the directory.
 type Agency struct {
 	ID      custody.AgencyID

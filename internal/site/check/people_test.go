@@ -118,6 +118,7 @@ func (s *site) settle() *house {
 	h.tick()
 	s.must(h.register.RevokeRole(ctx, h.director, h.clerk.Staff(), given[1].ID))
 	h.rule(cams[0].ID)
+	h.requests()
 	return h
 }
 
@@ -170,7 +171,7 @@ func (h *house) rule(cam custody.CameraID) {
 // open opens a viewing of the first camera.
 func (h *house) open(who identity.Actor, live bool, span custody.Span) viewing.Opened {
 	h.t.Helper()
-	return must(h.desk.Open(h.t.Context(), who, viewing.Ask{Basis: access.OnRequest, Reference: "OR-2026-0001", Text: "a bicycle was stolen", Live: live,
+	return must(h.desk.Open(h.t.Context(), who, viewing.Ask{Basis: access.OnRequest, Reference: "REQ-2026-0001", Text: "a bicycle was stolen", Live: live,
 		Cameras: []custody.CameraID{must(h.db.Cameras(h.t.Context()))[0].ID}, Span: span}))
 }
 
