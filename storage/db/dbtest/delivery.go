@@ -65,21 +65,24 @@ func Signed(d delivery.Delivery, at float64) delivery.Delivery {
 	return d
 }
 
-func handed(t testing.TB, d delivery.Delivery) custody.Event {
+// HandedOver is the entry of a hand-over.
+func HandedOver(t testing.TB, d delivery.Delivery) custody.Event {
 	t.Helper()
 	e, err := custody.NewEvent(custody.EventPackageHandedOver, d.At, string(d.By), "", string(d.Request), delivery.EntryOf(d))
 	must(t, err)
 	return e
 }
 
-func receipted(t testing.TB, d delivery.Delivery) custody.Event {
+// Receipted is the entry of its receipt.
+func Receipted(t testing.TB, d delivery.Delivery) custody.Event {
 	t.Helper()
 	e, err := custody.NewEvent(custody.EventPackageReceipted, d.Signed, string(d.By), "", string(d.Request), delivery.EntryOf(d))
 	must(t, err)
 	return e
 }
 
-func recallOf(t testing.TB, k *Desk, p release.Package, at float64) (delivery.Recall, custody.Event) {
+// Recalling makes a recall of a package by the director, not stored, and its entry.
+func (k *Desk) Recalling(t testing.TB, p release.Package, at float64) (delivery.Recall, custody.Event) {
 	t.Helper()
 	r := delivery.Recall{Package: p.ID, Request: p.Request, Why: "the wrong minute", By: k.Director, At: At(at)}
 	e, err := custody.NewEvent(custody.EventPackageRecalled, r.At, string(r.By), "", string(r.Request), delivery.RecallEntry{Package: p.ID, Number: p.Number, Why: r.Why, By: r.By})
@@ -93,9 +96,9 @@ func fillDeliveries(t testing.TB, d *db.DB) {
 	k := &Desk{NewStaff(t, d, "giver", identity.Preparer).ID, NewStaff(t, d, "recaller", identity.Custodian).ID, NewYard(t, d, "Counter"), nil}
 	p := k.Packed(t, d, access.OpenRecords)
 	x := Signed(k.Handing(p, 500), 510)
-	_, err := d.Deliveries().Add(t.Context(), x, 0, handed(t, x))
+	_, err := d.Deliveries().Add(t.Context(), x, 0, HandedOver(t, x))
 	must(t, err)
-	r, ev := recallOf(t, k, p, 600)
+	r, ev := k.Recalling(t, p, 600)
 	_, err = d.Deliveries().Recall(t.Context(), r, ev)
 	must(t, err)
 }
@@ -116,31 +119,31 @@ func deliveryRows(t *testing.T, c db.Config) {
 	}
 	first, second := k.Handing(p, 500), k.Handing(p, 520) // the defence comes for the same package: situation 30
 	second.Recipient, second.Badge, second.Way = "L. Hutz", "11", delivery.Disc
-	if closed, err := s.Add(ctx, first, 0, handed(t, first)); err != nil || closed {
+	if closed, err := s.Add(ctx, first, 0, HandedOver(t, first)); err != nil || closed {
 		t.Fatal(closed, err)
 	}
 	if got := stateOf(t, d, p.Request); got != request.Delivered {
 		t.Errorf("handed over, the request is %s", got)
 	}
-	if closed, err := s.Add(ctx, second, 0, handed(t, second)); err != nil || closed {
+	if closed, err := s.Add(ctx, second, 0, HandedOver(t, second)); err != nil || closed {
 		t.Fatal(closed, err)
 	}
 	if all, err := s.Of(ctx, p.Request); err != nil || cmp.Diff([]delivery.Delivery{first, second}, all) != "" {
 		t.Error(err, cmp.Diff([]delivery.Delivery{first, second}, all))
 	}
 	first = Signed(first, 530)
-	if closed, err := s.Sign(ctx, first, receipted(t, first)); err != nil || closed {
+	if closed, err := s.Sign(ctx, first, Receipted(t, first)); err != nil || closed {
 		t.Errorf("one receipt of two is out, closed %v: %v", closed, err)
 	}
-	_, err := s.Sign(ctx, first, receipted(t, first))
+	_, err := s.Sign(ctx, first, Receipted(t, first))
 	wantKind(t, err, custody.Conflict)
 	stray := Signed(k.Handing(p, 500), 530)
-	_, err = s.Sign(ctx, stray, receipted(t, stray))
+	_, err = s.Sign(ctx, stray, Receipted(t, stray))
 	wantKind(t, err, custody.NotFound)
 	h, err := d.Head(ctx)
 	must(t, err)
 	second = Signed(second, 540)
-	if closed, err := s.Sign(ctx, second, receipted(t, second)); err != nil || !closed {
+	if closed, err := s.Sign(ctx, second, Receipted(t, second)); err != nil || !closed {
 		t.Errorf("nothing is out any more, closed %v: %v", closed, err)
 	}
 	wantSize(t, d, h.Size+2) // the receipt, and the request's closing by the system
@@ -194,7 +197,7 @@ func deliveryRefusals(t *testing.T, c db.Config) {
 	} {
 		bad := k.Handing(p, 500)
 		x.alter(&bad)
-		if _, err := s.Add(ctx, bad, x.version, handed(t, bad)); err == nil || custody.KindOf(err) != x.kind {
+		if _, err := s.Add(ctx, bad, x.version, HandedOver(t, bad)); err == nil || custody.KindOf(err) != x.kind {
 			t.Errorf("%s: %v, want %v", name, err, x.kind)
 		}
 	}
@@ -204,12 +207,21 @@ func deliveryRefusals(t *testing.T, c db.Config) {
 	if got, err := s.Of(ctx, p.Request); err != nil || len(got) != 0 || stateOf(t, d, p.Request) != request.Available {
 		t.Errorf("something of a refused hand-over stayed: %+v %v", got, err)
 	}
+}
+
+// deliveryDecisions: only the latest package of what is decided now leaves, and what left may leave again.
+func deliveryDecisions(t *testing.T, c db.Config) {
+	d, ctx := Open(t, c), t.Context()
+	s, k := d.Deliveries(), NewDesk(t, d)
+	p, other := k.Packed(t, d, access.LawEnforcement), k.Packed(t, d, access.OpenRecords)
+	r, _, err := d.RequestByID(ctx, p.Request)
+	must(t, err)
 	good := k.Handing(p, 500)
-	if _, err := s.Add(ctx, good, r.Version, handed(t, good)); err != nil {
+	if _, err := s.Add(ctx, good, r.Version, HandedOver(t, good)); err != nil {
 		t.Error(err)
 	}
 	late := k.Handing(p, 400+30*86400)
-	if _, err := s.Add(ctx, late, 0, handed(t, late)); err != nil {
+	if _, err := s.Add(ctx, late, 0, HandedOver(t, late)); err != nil {
 		t.Errorf("what was handed over before its decision lapsed may be handed over again: %v", err)
 	}
 	// Another decision about the request: what was packed is not what is decided.
@@ -221,7 +233,7 @@ func deliveryRefusals(t *testing.T, c db.Config) {
 	must(t, err)
 	stale := k.Handing(other, 500)
 	stale.Agency, stale.Badge = "", ""
-	_, err = s.Add(ctx, stale, 0, handed(t, stale))
+	_, err = s.Add(ctx, stale, 0, HandedOver(t, stale))
 	wantKind(t, err, custody.Conflict)
 	// It is decided again and packed again: the package before it stays in the house, though the request may be handed over.
 	r, items, err = d.RequestByID(ctx, other.Request)
@@ -232,10 +244,10 @@ func deliveryRefusals(t *testing.T, c db.Config) {
 	_, err = changed(t, d, r, items...)
 	must(t, err)
 	next := k.Pack(t, d, other.Request)
-	_, err = s.Add(ctx, stale, 0, handed(t, stale))
+	_, err = s.Add(ctx, stale, 0, HandedOver(t, stale))
 	wantKind(t, err, custody.Conflict)
 	stale.Package = next.ID
-	if _, err := s.Add(ctx, stale, 0, handed(t, stale)); err != nil {
+	if _, err := s.Add(ctx, stale, 0, HandedOver(t, stale)); err != nil {
 		t.Error(err)
 	}
 }
@@ -247,7 +259,7 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 	first, second := Signed(k.Handing(p, 500), 500), k.Handing(p, 520)
 	second.At = At(490)
 	for _, x := range []delivery.Delivery{second, first} {
-		_, err := s.Add(ctx, x, 0, handed(t, x))
+		_, err := s.Add(ctx, x, 0, HandedOver(t, x))
 		must(t, err)
 	}
 	// Something is added to the request: it is back with its preparers, and can be recalled all the same.
@@ -256,7 +268,7 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 	r.State = request.Scoped
 	_, err = changed(t, d, r, k.Item(r, 2, access.Scoped))
 	must(t, err)
-	recall, ev := recallOf(t, k, p, 600)
+	recall, ev := k.Recalling(t, p, 600)
 	holders, err := s.Recall(ctx, recall, ev)
 	must(t, err)
 	first.Recalled, second.Recalled = At(600), At(600)
@@ -275,10 +287,10 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 	_, err = s.Recall(ctx, recall, ev)
 	wantKind(t, err, custody.Conflict)
 	again := k.Handing(p, 700)
-	_, err = s.Add(ctx, again, 0, handed(t, again))
+	_, err = s.Add(ctx, again, 0, HandedOver(t, again))
 	wantKind(t, err, custody.Conflict)
 	second = Signed(second, 710) // the paper comes back after the recall
-	if closed, err := s.Sign(ctx, second, receipted(t, second)); err != nil || closed {
+	if closed, err := s.Sign(ctx, second, Receipted(t, second)); err != nil || closed {
 		t.Errorf("a late receipt: closed %v, %v", closed, err)
 	}
 	recall.Package = custody.NewPackageID()
@@ -286,10 +298,10 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 	wantKind(t, err, custody.NotFound)
 	closed := k.Packed(t, d, access.LawEnforcement)
 	whole := Signed(k.Handing(closed, 500), 500)
-	if done, err := s.Add(ctx, whole, 0, handed(t, whole)); err != nil || !done {
+	if done, err := s.Add(ctx, whole, 0, HandedOver(t, whole)); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	recall, ev = recallOf(t, k, closed, 600)
+	recall, ev = k.Recalling(t, closed, 600)
 	if _, err := s.Recall(ctx, recall, ev); err != nil || stateOf(t, d, closed.Request) != request.Closed {
 		t.Errorf("a closed request stays closed when its package is recalled: %v", err)
 	}
@@ -308,7 +320,7 @@ func deliveryRaces(t *testing.T, c db.Config) {
 		for i := range 50 {
 			group.Go(func() {
 				if i%10 == 5 {
-					r, ev := recallOf(t, k, p, 600)
+					r, ev := k.Recalling(t, p, 600)
 					got, err := s.Recall(ctx, r, ev)
 					if err == nil {
 						recalls.Add(1)
@@ -322,7 +334,7 @@ func deliveryRaces(t *testing.T, c db.Config) {
 				if i%2 == 0 {
 					x = Signed(x, 500)
 				}
-				_, err := s.Add(ctx, x, 0, handed(t, x))
+				_, err := s.Add(ctx, x, 0, HandedOver(t, x))
 				if err == nil {
 					handedOver.Add(1)
 				} else if custody.KindOf(err) != custody.Conflict {

@@ -64,6 +64,7 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"dispositions", dispositionRows},
 		{"hand-overs", deliveryRows},
 		{"hand-overs that may not be", deliveryRefusals},
+		{"what leaves is decided now", deliveryDecisions},
 		{"recalls", deliveryRecalls},
 		{"hand-overs and recalls under races", deliveryRaces},
 		{"the diary is searched", diary},
