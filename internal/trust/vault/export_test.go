@@ -68,25 +68,8 @@ func TestPicturesDecodedLateLeaveToo(t *testing.T) {
 	start := r.Now()
 	r.run()
 	for range 12 {
-		closed, open := media.RandomAccess, media.RandomAccess|media.Open
-		for _, flags := range []media.UnitFlags{closed, open} {
-			for n := range int64(25) {
-				shown := int64(r.seq)
-				f := media.UnitFlags(0)
-				switch {
-				case n == 0:
-					f = flags
-				case n < 3 && flags == open:
-					f = media.Leading
-				}
-				if flags == open && n < 3 {
-					shown += []int64{2, -1, -1}[n]
-				}
-				r.unit(media.Unit{Track: 1, Seq: r.seq, Flags: f, PTS: shown * 9000, DTS: int64(r.seq)*9000 - 18000,
-					Receipt: start.Add(time.Duration(shown) * 100 * time.Millisecond)}, 60)
-				r.seq++
-			}
-		}
+		r.group(start, media.RandomAccess, 25)
+		r.group(start, media.RandomAccess|media.Open, 25)
 	}
 	r.wait(time.Minute + time.Minute)
 	r.sent[r.head.Run.Run] = r.studio.sent
@@ -107,6 +90,31 @@ func TestPicturesDecodedLateLeaveToo(t *testing.T) {
 	}
 	if late < 10 {
 		t.Errorf("only %d leading pictures were inside", late)
+	}
+}
+
+// TestALatePictureIsJudgedByItsOwnTime closes the instant of one leading picture, which lies in another segment than what lasts then.
+func TestALatePictureIsJudgedByItsOwnTime(t *testing.T) {
+	r := record(t, 15)
+	start := r.Now()
+	r.run()
+	r.group(start, media.RandomAccess, 25)
+	r.group(start, media.RandomAccess|media.Open, 1) // which closes the fragment before it
+	r.segment(vault.SegmentEnd{})
+	r.wait(time.Minute)
+	r.group(start, media.Leading, 2)
+	r.group(start, 0, 10)
+	r.cut()
+	id := r.head.ID
+	g := r.export(custody.Span{Start: start, End: start.Add(3 * time.Second)})
+	if e, err := r.v.Evidence(t.Context(), g, id, func(u media.Unit) bool { return u.Flags&media.Leading != 0 }); err != nil || len(e.Disclosed) != 2 {
+		t.Fatalf("%d disclosed, %v", len(e.Disclosed), err)
+	}
+	at := start.Add(2500 * time.Millisecond)
+	r.site.Restrict(r.head.Run.Camera, custody.Span{Start: at, End: at + 1}, access.RestrictSealed)
+	r.wait(2 * time.Second)
+	if e, err := r.v.Evidence(t.Context(), g, id, func(media.Unit) bool { return true }); custody.KindOf(err) != custody.Denied || e.Disclosed != nil {
+		t.Errorf("%d disclosed, %v", len(e.Disclosed), err)
 	}
 }
 

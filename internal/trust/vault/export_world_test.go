@@ -136,3 +136,23 @@ func (r *recording) reel(c *vault.Cut) []byte {
 	}
 	return b.Bytes()
 }
+
+// group sends n pictures of which the first has those flags. An open random access point is shown two pictures later than it is decoded,
+// after the two leading pictures behind it, and a picture flagged as leading is one of those. Each arrives when it is shown.
+func (r *recording) group(start custody.Instant, flags media.UnitFlags, n int) {
+	open := flags&media.Open != 0
+	for i := range n {
+		shown, f := int64(r.seq), media.UnitFlags(0)
+		switch {
+		case i == 0 && open:
+			f, shown = flags, shown+2
+		case flags == media.Leading, i < 3 && open:
+			f, shown = media.Leading, shown-1
+		case i == 0:
+			f = flags
+		}
+		r.unit(media.Unit{Track: 1, Seq: r.seq, Flags: f, PTS: shown * 9000, DTS: int64(r.seq)*9000 - 18000,
+			Receipt: start.Add(time.Duration(shown) * 100 * time.Millisecond)}, 60)
+		r.seq++
+	}
+}
