@@ -25,7 +25,7 @@ const absent = "The application was not built into this program: run make web, t
 
 // Routes returns the addresses at which the page answers; an address below one of them is its too.
 func Routes() []string {
-	return []string{"/", "/sign-in", "/join", "/watch", "/live", "/history", "/account", "/setup"}
+	return []string{"/", "/sign-in", "/join", "/watch", "/live", "/history", "/account", "/setup", "/requests", "/holds", "/dispositions"}
 }
 
 // App returns the built application, rooted at its index.html, and whether it was built. The file system is empty

@@ -238,6 +238,9 @@ await test("the custodian decides otherwise, item by item, and a stale page is t
   await button(page, "Decide otherwise").click();
   await page.getByRole("radio", { name: /^Inspection only/ }).check({ force: true });
   await page.getByLabel("What it rests on").selectOption("22.7(5)");
+  await button(page, "Decide", { exact: true }).click();
+  await says(page, "This is not what was proposed: say why.");
+  await page.getByLabel("Reason", { exact: true }).fill("They asked to look only.");
   await fetch(base + "/api/requests/req_1/notes", { method: "POST", headers: { "X-CSRF": "csrf", "Content-Type": "application/json" }, body: JSON.stringify({ text: "Meanwhile." }) });
   await mock({ fresh: true });
   await button(page, "Decide", { exact: true }).click();
@@ -246,10 +249,11 @@ await test("the custodian decides otherwise, item by item, and a stale page is t
   await button(page, "Decide otherwise").click();
   await page.getByRole("radio", { name: /^Inspection only/ }).check({ force: true });
   await page.getByLabel("What it rests on").selectOption("22.7(5)");
+  await page.getByLabel("Reason", { exact: true }).fill("They asked to look only.");
   await button(page, "Decide", { exact: true }).click();
   await says(page, "Inspected");
   assert.equal(await page.getByRole("heading", { name: /What they will receive/ }).count(), 0, "nothing is packaged that nobody gets");
-  await button(page, "Invitation to inspect").click();
+  await button(page, "Answer").click();
   await says(page, "Your request REQ-2026-0001 reached us");
 });
 

@@ -13,9 +13,13 @@ export class Refusal extends Error {
     this.problem = problem;
   }
 
-  /** The message about one field of what was sent, if the server named it. */
-  field(name: string): string | undefined {
-    return this.problem.errors?.find((e) => e.location?.split(".").pop() === name)?.message;
+  /** The message about one field of what was sent, if the server named it by one of these names: as a fault, or as "field: sentence". */
+  field(...names: string[]): string | undefined {
+    const fault = this.problem.errors?.find((e) => names.includes(e.location?.split(".").pop() ?? ""));
+    if (fault) return fault.message;
+    const [, named, sentence] = /^([a-z][a-z_., -]{0,60}): (.+)$/s.exec(this.problem.detail ?? "") ?? [];
+    const about = named?.split(", ").map((n) => n.split(".").pop()!.replace(/[ -]/g, "_")) ?? [];
+    return sentence && about.some((n) => names.includes(n)) ? sentence[0]!.toUpperCase() + sentence.slice(1) + (/[.?!]$/.test(sentence) ? "" : ".") : undefined;
   }
 }
 

@@ -27,8 +27,8 @@ export function Decide({ request: r, again }: { request: Request; again?: boolea
   });
   const own = () => {
     setTried(true);
-    const says = items.map((i) => ({ item: i.id, say: sayOf(said, i.id) }));
-    if (!says.some(({ say }) => faultIn(say))) void decide.run(says);
+    const says = items.map((i) => ({ item: i.id, say: sayOf(said, i.id), proposed: i.proposal!.outcome }));
+    if (!says.some(({ say, proposed }) => faultIn(say, proposed))) void decide.run(says);
   };
   return (
     <div className="stack">
@@ -52,7 +52,7 @@ export function Decide({ request: r, again }: { request: Request; again?: boolea
         </div>
       ) : (
         <form className="stack" onSubmit={sending(own)} noValidate>
-          <SayForms items={items.map((i) => ({ key: i.id, name: nameOf(i) }))} said={said} set={setSaid} tried={tried} />
+          <SayForms items={items.map((i) => ({ key: i.id, name: nameOf(i), proposed: i.proposal!.outcome }))} said={said} set={setSaid} tried={tried} />
           <div className="row">
             <button className="btn primary" disabled={decide.busy}><PenLine aria-hidden="true" />Decide</button>
             <button type="button" className="btn" onClick={() => set(false)}>Back to the proposal</button>

@@ -44,7 +44,7 @@ export function EditFacts({ request: r, close }: { request: Request; close: () =
     }));
     close();
   });
-  const told = (name: string) => (isRefusal(save.error) ? save.error.field(name) : undefined);
+  const told = (...names: string[]) => (isRefusal(save.error) ? save.error.field(...names) : undefined);
   const line = (name: "agency" | "name" | "badge" | "case" | "offence") => ({ value: officer[name], error: told(name), maxLength: 200, onChange: (e: { target: { value: string } }) => setOfficer({ ...officer, [name]: e.target.value }) });
   return (
     <Sheet title="What is known" close={close}>
@@ -68,7 +68,7 @@ export function EditFacts({ request: r, close }: { request: Request; close: () =
           <div className="checks">{cameras.map((c) => <Check key={c.id} label={c.name} checked={asked.includes(c.id)} onChange={(e) => setAsked(e.target.checked ? [...asked, c.id] : asked.filter((id) => id !== c.id))} />)}</div>
         </fieldset>
         <MomentField label="From" value={from} set={setFrom} error={faults.from ?? told("from")} />
-        <MomentField label="To" value={to} set={setTo} error={faults.to ?? told("to")} />
+        <MomentField label="To" value={to} set={setTo} error={faults.to ?? told("to", "span")} />
         <Concerned chosen={concerned} set={setConcerned} />
         <Field label="Why (needed if you change who is concerned)" maxLength={500} value={why} error={faults.because ?? told("because")} onChange={(e) => setWhy(e.target.value)} />
         <div className="row"><button className="btn primary" disabled={save.busy}>Save</button><button type="button" className="btn" onClick={close}>Cancel</button></div>

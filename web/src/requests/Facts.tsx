@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Request } from "../api/request-types";
+import type { Channel, Request } from "../api/request-types";
 import { useCameras } from "../api/hooks";
 import { Span, When } from "./Frame";
 import { EditFacts } from "./EditFacts";
@@ -28,7 +28,7 @@ export function Facts({ request: r, edit }: { request: Request; edit: boolean })
           </>
         )}
         {r.pick_up && <><dt>Pick-up code</dt><dd className="mono">{r.pick_up}</dd></>}
-        <dt>Came</dt><dd>{channels[r.channel]}, <When at={r.received_at} /></dd>
+        <dt>Came</dt><dd>{channels[r.channel as Channel] ?? r.channel}, <When at={r.received_at} /></dd>
         <dt>Logged</dt><dd><When at={r.logged_at} /> by {r.logged_by.name}</dd>
         {r.concerned.length > 0 && <><dt>Concerned</dt><dd>{r.concerned.map((c) => c.name).join(", ")} (does nothing for it)</dd></>}
       </dl>

@@ -2,7 +2,7 @@ import { Download, Printer } from "lucide-react";
 import { useState } from "react";
 import { call, isRefusal } from "../api/client";
 import { useAgain } from "../api/requests";
-import type { Delivery, Package, Request } from "../api/request-types";
+import type { Delivery, Package, Recalled, Request } from "../api/request-types";
 import { useSignedAct } from "../ui/Fresh";
 import { Area, Radios, sending } from "../ui/inputs";
 import { Sheet } from "../ui/Modal";
@@ -29,7 +29,7 @@ export function HandOver({ request: r, known: p }: { request: Request; known: Pa
     });
     await again();
   });
-  const told = (name: string) => (isRefusal(give.error) ? give.error.field(name) : undefined);
+  const told = (name: string) => (isRefusal(give.error) ? give.error.field(name, ...(name === "pick_up" ? ["pick_up_code"] : [])) : undefined);
   const line = (name: keyof typeof form, needed: boolean) => ({
     value: form[name], maxLength: 200, error: missing && needed && form[name].trim() === "" ? "This is needed." : told(name), onChange: (e: { target: { value: string } }) => set({ ...form, [name]: e.target.value }),
   });
@@ -104,7 +104,7 @@ export function Recall({ request: r, known: p, close }: { request: Request; know
   const [missing, setMissing] = useState(false);
   const [holders, told] = useState<Delivery[]>();
   const recall = useSignedAct(async (text: string) => {
-    told((await call<{ holders: Delivery[] }>("POST", `/packages/${p.id}/recall`, { why: text })).holders);
+    told((await call<Recalled>("POST", `/packages/${p.id}/recall`, { why: text })).holders);
     await again();
   });
   const ask = () => {

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { useState } from "react";
-import { call } from "../api/client";
+import { call, isRefusal } from "../api/client";
 import { useSession } from "../api/hooks";
 import { useHolds } from "../api/requests";
 import type { Hold } from "../api/request-types";
@@ -129,7 +129,7 @@ function Review({ hold: h, close }: { hold: Hold; close: () => void }) {
       <form className="stack" onSubmit={sending(() => void review.run())} noValidate>
         <p><HoldLine hold={h} /></p>
         {review.error !== undefined && <Failure error={review.error} />}
-        <Field label="Look at it again by" type="date" value={day} error={readDay(day) ? undefined : "Give a day."} onChange={(e) => set(e.target.value)} />
+        <Field label="Look at it again by" type="date" value={day} error={readDay(day) ? (isRefusal(review.error) ? review.error.field("review", "review_at") : undefined) : "Give a day."} onChange={(e) => set(e.target.value)} />
         <div className="row"><button className="btn primary" disabled={review.busy}>Record that it is needed</button><button type="button" className="btn" onClick={close}>Cancel</button></div>
       </form>
     </Sheet>

@@ -31,7 +31,7 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
   const kept = inventory?.recorded.reduce((sum, [a, b]) => sum + Math.min(b, item.to_us) - Math.max(a, item.from_us), 0);
   return (
     <ul className="dots small">
-      {item.camera.class !== "public-area" && <li className={item.camera.class === "library-record" ? "late" : ""}>{classWord(item.camera.class)}.{item.camera.class === "library-record" && " Such footage is confidential by law and does not leave."}</li>}
+      {item.camera.class && item.camera.class !== "public-area" && <li className={item.camera.class === "library-record" ? "late" : ""}>{classWord(item.camera.class)}.{item.camera.class === "library-record" && " Such footage is confidential by law and does not leave."}</li>}
       {kept !== undefined && <li>{kept <= 0 ? "Nothing is recorded of it." : kept >= item.to_us - item.from_us - 100_000 ? "All of it is recorded." : `${length(kept)} of ${length(item.to_us - item.from_us)} are recorded.`}</li>}
       {inventory?.gaps.map((g) => <li key={g.start_us}>No footage: <Span from={Math.max(g.start_us, item.from_us)} to={Math.min(g.end_us ?? item.to_us, item.to_us)} />. {causeText(g.cause)}</li>)}
       {inventory?.disposed.map(([a, b]) => <li key={a} className="late">Disposed of under the schedule: <Span from={a} to={b} />.</li>)}

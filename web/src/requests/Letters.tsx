@@ -16,7 +16,7 @@ export function Paper({ title, path, search = "", close }: { title: string; path
       {text.error && <Failure error={text.error} again={() => void text.refetch()} />}
       {text.data !== undefined && <pre className="paper" tabIndex={0} aria-label={title}>{text.data}</pre>}
       <div className="row">
-        <a className="btn primary" href={"/api" + as("pdf")} target="_blank" rel="noreferrer"><Printer aria-hidden="true" />Open as PDF to print</a>
+        <a className="btn primary" href={"/api" + as("pdf")} download><Printer aria-hidden="true" />Download as PDF to print</a>
         {text.data !== undefined && <button className="btn" onClick={() => void navigator.clipboard.writeText(text.data)}>Copy the text</button>}
         <button className="btn" onClick={close}>Close</button>
       </div>
@@ -25,22 +25,21 @@ export function Paper({ title, path, search = "", close }: { title: string; path
 }
 
 /** The letters that there can be of a request as it stands. */
-export function lettersOf(r: Pick<Request, "state" | "items" | "packages">): { letter: string; name: string }[] {
+export function lettersOf(r: Pick<Request, "id" | "items" | "deliveries">): { path: string; name: string }[] {
   const decided = r.items.some((i) => i.decision && !i.decision.lapsed);
-  const list = [{ letter: "acknowledgement", name: "Acknowledgement" }];
-  if (decided) list.push({ letter: "answer", name: "Answer" });
-  if (r.items.some((i) => i.decision?.outcome === "inspect-only")) list.push({ letter: "inspection", name: "Invitation to inspect" });
-  if (r.packages.some((p) => p.state === "recalled")) list.push({ letter: "recall", name: "Recall" });
+  const list = [{ path: `/requests/${r.id}/letters/acknowledgement`, name: "Acknowledgement" }];
+  if (decided) list.push({ path: `/requests/${r.id}/letters/answer`, name: "Answer" });
+  for (const d of r.deliveries) if (d.recalled_at) list.push({ path: `/deliveries/${d.id}/recall-letter`, name: `Recall: ${d.recipient || d.package_number}` });
   return list;
 }
 
 export function Letters({ request: r }: { request: Request }) {
-  const [open, set] = useState<{ letter: string; name: string }>();
+  const [open, set] = useState<{ path: string; name: string }>();
   return (
     <section className="card slim" aria-labelledby="letters">
       <h2 id="letters">Letters</h2>
-      <div className="row">{lettersOf(r).map((l) => <button key={l.letter} className="btn" onClick={() => set(l)}><FileText aria-hidden="true" />{l.name}</button>)}</div>
-      {open && <Paper title={open.name} path={`/requests/${r.id}/letters/${open.letter}`} close={() => set(undefined)} />}
+      <div className="row">{lettersOf(r).map((l) => <button key={l.path} className="btn" onClick={() => set(l)}><FileText aria-hidden="true" />{l.name}</button>)}</div>
+      {open && <Paper title={open.name} path={open.path} close={() => set(undefined)} />}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { call } from "../api/client";
+import { call, isRefusal } from "../api/client";
 import { useTakeRequest } from "../api/requests";
 import type { Closing, Request } from "../api/request-types";
 import { Area, Select, sending } from "../ui/inputs";
@@ -103,10 +103,11 @@ export function CloseForm({ request: r, done }: { request: Request; done?: () =>
   const [why, setWhy] = useState("");
   const [tried, setTried] = useState(false);
   const needed = closing === "" && !decided;
+  const silent = why.trim() === "";
   const end = useAct(async () => {
     setTried(true);
-    if (needed) return;
-    take(await call<Request>("POST", `/requests/${r.id}/close`, { closing: closing || undefined, why: why.trim() || undefined, version: r.version }));
+    if (needed || silent) return;
+    take(await call<Request>("POST", `/requests/${r.id}/close`, { closing: closing || undefined, why: why.trim(), version: r.version }));
     done?.();
   });
   const choices: Closing[] = ["withdrawn", "abandoned", "misdirected", ...(decided ? (["inspected"] as Closing[]) : [])];
@@ -114,11 +115,11 @@ export function CloseForm({ request: r, done }: { request: Request; done?: () =>
     <form className="stack" onSubmit={sending(() => void end.run())} noValidate>
       {end.error !== undefined && <Failure error={end.error} />}
       <p>Send the answer first; it is under Letters. What is kept stays kept until two people end the hold.</p>
-      <Select label="How does it end?" value={closing} error={tried && needed ? "Choose how it ends." : undefined} onChange={(e) => set(e.target.value as Closing | "")}>
+      <Select label="How does it end?" value={closing} error={tried && needed ? "Choose how it ends." : isRefusal(end.error) ? end.error.field("closing") : undefined} onChange={(e) => set(e.target.value as Closing | "")}>
         <option value="">{decided ? "As it was decided" : "Choose"}</option>
         {choices.map((c) => <option key={c} value={c}>{closings[c]}</option>)}
       </Select>
-      <Area label="Why (for the letter)" rows={2} maxLength={2000} value={why} onChange={(e) => setWhy(e.target.value)} />
+      <Area label="Why" hint="It stays with the request, and may be read." rows={2} maxLength={2000} value={why} error={tried && silent ? "Say why." : undefined} onChange={(e) => setWhy(e.target.value)} />
       <div><button className="btn primary" disabled={end.busy}>Close the request</button></div>
     </form>
   );

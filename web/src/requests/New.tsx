@@ -71,7 +71,7 @@ function Form({ done }: { done: (logged: Logged, files: File[]) => void }) {
     done(await call<Logged>("POST", "/requests", body(d, received.at!, from.at, to.at)), d.files);
     await client.invalidateQueries({ queryKey: ["requests"] });
   });
-  const told = (name: string) => (isRefusal(send.error) ? send.error.field(name) : undefined);
+  const told = (...names: string[]) => (isRefusal(send.error) ? send.error.field(...names) : undefined);
   const officer = (name: keyof typeof empty) => ({ value: d.officer[name] as string, error: told(name), maxLength: 200, onChange: (e: { target: { value: string } }) => put({ officer: { ...d.officer, [name]: e.target.value } }) });
   return (
     <>
@@ -88,9 +88,9 @@ function Form({ done }: { done: (logged: Logged, files: File[]) => void }) {
             <Select label="How did it come?" value={d.channel} onChange={(e) => put({ channel: e.target.value as Channel })}>
               {Object.entries(channels).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
             </Select>
-            <MomentField label="When did it reach us?" value={d.received} set={(received) => put({ received })} error={faults.received ?? told("received")} />
+            <MomentField label="When did it reach us?" value={d.received} set={(received) => put({ received })} error={faults.received ?? told("received", "received_at")} />
           </div>
-          <Late received={d.received} value={d.why} set={(why) => put({ why })} error={told("received_why")} />
+          <Late received={d.received} value={d.why} set={(why) => put({ why })} error={told("received_why", "late")} />
           <Area label="What was asked, word for word" maxLength={20_000} value={d.text} onChange={(e) => put({ text: e.target.value })} error={faults.text ?? told("text")} />
           <div className="checks">
             <Check label="It was spoken" hint="You wrote it down." checked={d.oral} onChange={(e) => put({ oral: e.target.checked, readBack: e.target.checked && d.readBack })} />
@@ -125,7 +125,7 @@ function Form({ done }: { done: (logged: Logged, files: File[]) => void }) {
             <Cameras chosen={d.cameras} unknown={d.unknown} set={(cameras, unknown) => put({ cameras, unknown })} error={faults.cameras ?? told("cameras")} />
             <div className="two">
               <MomentField label="From" value={d.from} set={(from) => put({ from, to: d.to.day === "" ? { ...d.to, day: from.day } : d.to })} error={faults.from ?? told("from")} />
-              <MomentField label="To" value={d.to} set={(to) => put({ to })} error={faults.to ?? told("to")} />
+              <MomentField label="To" value={d.to} set={(to) => put({ to })} error={faults.to ?? told("to", "span")} />
             </div>
           </Group>
         </div>

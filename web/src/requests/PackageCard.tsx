@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, Download, FileText, Film, TriangleAlert } fro
 import { useState } from "react";
 import { call } from "../api/client";
 import { useAgain, usePackage } from "../api/requests";
-import type { Package, Request } from "../api/request-types";
+import type { Package, PackageReport, Request } from "../api/request-types";
 import { Failure, Notice, useAct } from "../ui/parts";
 import { When } from "./Frame";
 import { packageStates, size, verdictWord } from "./words";
@@ -76,13 +76,13 @@ function Contents({ p, may }: { p: Package; may: boolean }) {
 
 /** Reads every stored byte of the package again, and says what came of it. */
 function Check({ p }: { p: Package }) {
-  const [report, set] = useState<{ verdict: string; text: string; findings: Package["findings"] }>();
-  const check = useAct(async () => set(await call("POST", `/packages/${p.id}/verify`)));
+  const [report, set] = useState<PackageReport>();
+  const check = useAct(async () => set(await call<PackageReport>("POST", `/packages/${p.id}/verify`)));
   return (
     <div className="stack">
       <div><button className="btn" disabled={check.busy} onClick={() => void check.run()}>{check.busy ? "Checking\u2026" : "Check the stored files again"}</button></div>
       {check.error !== undefined && <Failure error={check.error} />}
-      {report && <Notice tone={/^authentic/i.test(report.verdict) ? "good" : "warn"} title={`Checked now: ${verdictWord(report.verdict).toLowerCase()}`}><p>{report.text}</p>{report.findings.map((f, i) => <p key={i} className="small">{f.text}</p>)}</Notice>}
+      {report && <Notice tone={/^(authentic|internally)/i.test(report.verdict) ? "good" : "warn"} title={`Checked now: ${verdictWord(report.verdict).toLowerCase()}`}><p>{report.text}</p>{report.findings.map((f, i) => <p key={i} className="small">{f.text}</p>)}</Notice>}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { CalendarClock, FileText, Shield } from "lucide-react";
 import type { RequestSummary } from "../api/request-types";
 import { useSession } from "../api/hooks";
-import { closings, dueDay, kinds, leftWords, needsYou, states } from "./words";
+import { dueDay, endWord, kinds, leftWords, needsYou, states } from "./words";
 import { useClocks } from "./Frame";
 
 /** Requests as a list of links, each with its state and its due date in words. */
@@ -24,7 +24,7 @@ function Line({ request: r, yours }: { request: RequestSummary; yours: string | 
       <span className="what"><b>{r.title}</b><span className="small muted">{r.cameras.length > 0 ? r.cameras.map((c) => c.name).join(", ") : "Camera not known yet"}</span></span>
       <span className="by">
         {yours && <><span className="strong">{yours}</span><br /></>}
-        <span className={yours ? "small" : ""}>{r.closing ? closings[r.closing] : states[r.state]}</span>
+        <span className={yours ? "small" : ""}>{r.closing ? endWord(r.closing) : states[r.state]}</span>
         {r.due && <><br /><span className={"small " + urgency(r.due)}><CalendarClock className="ico tiny" aria-hidden="true" /> {r.due.name} {dueDay(r.due, zone)}, {leftWords(r.due)}</span></>}
       </span>
     </Link>

@@ -21,7 +21,7 @@ import { PackageCard } from "./PackageCard";
 import { Prepare } from "./Prepare";
 import { askedSpan, rowsOf } from "./rows";
 import { Notes, Story } from "./Story";
-import { closings, kinds, states, stepsOf } from "./words";
+import { endWord, kinds, states, stepsOf } from "./words";
 
 /** The workspace of one request. */
 export default function RequestPage() {
@@ -87,7 +87,7 @@ function Heading({ request: r }: { request: Request }) {
         <span className="tag"><Icon className="ico tiny" aria-hidden="true" />{kinds[r.kind]}</span>
         <span className="mono">{r.number}</span>
         {kept && <span className="tag hold"><Lock className="ico tiny" aria-hidden="true" />Footage on hold</span>}
-        <span className="strong">{r.closing ? closings[r.closing] : states[r.state]}</span>
+        <span className="strong">{r.closing ? endWord(r.closing) : states[r.state]}</span>
       </div>
     </>
   );

@@ -78,7 +78,7 @@ function Edit({ schedule: s, close }: { schedule: Schedule | undefined; close: (
     setTried(true);
     if (!faults.most && !faults.least) void save.run();
   };
-  const told = (name: string) => (isRefusal(save.error) ? save.error.field(name) : undefined);
+  const told = (...names: string[]) => (isRefusal(save.error) ? save.error.field(...names) : undefined);
   return (
     <Sheet title={s ? "Change a schedule" : "Add a schedule"} close={close}>
       <form className="stack" onSubmit={sending(submit)} noValidate>
@@ -90,8 +90,8 @@ function Edit({ schedule: s, close }: { schedule: Schedule | undefined; close: (
             {cameras.map((c) => <option key={c.id} value={"camera:" + c.id}>{c.name}</option>)}
           </Select>
         )}
-        <Field label="Disposed of after so many days" inputMode="numeric" value={most} error={(tried ? faults.most : undefined) ?? told("at_most_days")} onChange={(e) => setMost(e.target.value)} />
-        <Field label="Never before so many days" hint="However full the disk is." inputMode="numeric" value={least} error={(tried ? faults.least : undefined) ?? told("at_least_days")} onChange={(e) => setLeast(e.target.value)} />
+        <Field label="Disposed of after so many days" inputMode="numeric" value={most} error={(tried ? faults.most : undefined) ?? told("at_most_days", "at_most")} onChange={(e) => setMost(e.target.value)} />
+        <Field label="Never before so many days" hint="However full the disk is." inputMode="numeric" value={least} error={(tried ? faults.least : undefined) ?? told("at_least_days", "at_least")} onChange={(e) => setLeast(e.target.value)} />
         <div className="row"><button className="btn primary" disabled={save.busy}>Save</button><button type="button" className="btn" onClick={close}>Cancel</button></div>
       </form>
       {save.dialog}

@@ -15,16 +15,20 @@ export const unsaid: Say = { citation: "", reason: "" };
 
 const choices = (Object.keys(outcomes) as Outcome[]).map((value) => ({ value, name: outcomes[value].name, hint: outcomes[value].hint }));
 
-/** What is wrong with a ruling, if anything is. */
-export const faultIn = (s: Say): "outcome" | "citation" | undefined => (!s.outcome ? "outcome" : s.outcome !== "grant" && s.citation.trim() === "" ? "citation" : undefined);
+/** What is wrong with a ruling, if anything is. What differs from what was proposed needs its reason. */
+export function faultIn(s: Say, proposed?: Outcome): "outcome" | "citation" | "reason" | undefined {
+  if (!s.outcome) return "outcome";
+  if (s.outcome !== "grant" && s.citation.trim() === "") return "citation";
+  return proposed && s.outcome !== proposed && s.reason.trim() === "" ? "reason" : undefined;
+}
 
 export const ruling = (item: string, s: Say): Ruling => ({ item, outcome: s.outcome!, citation: s.outcome === "grant" ? undefined : s.citation.trim() || undefined, reason: s.reason.trim() || undefined });
 
 /** The outcome of one item, or of all alike, with the law that it rests on. */
-export function SayForm({ label, say, set, tried }: { label: string; say: Say; set: (s: Say) => void; tried: boolean }) {
+export function SayForm({ label, say, set, tried, proposed }: { label: string; say: Say; set: (s: Say) => void; tried: boolean; proposed?: Outcome }) {
   const citations = useCitations().data ?? [];
   const [other, setOther] = useState(false);
-  const fault = tried ? faultIn(say) : undefined;
+  const fault = tried ? faultIn(say, proposed) : undefined;
   const listed = citations.some((c) => c.code === say.citation);
   const free = other || (say.citation !== "" && !listed);
   return (
@@ -39,7 +43,7 @@ export function SayForm({ label, say, set, tried }: { label: string; say: Say; s
         </Select>
       )}
       {say.outcome && say.outcome !== "grant" && free && <Field label="Which law or policy" maxLength={200} value={say.citation} onChange={(e) => set({ ...say, citation: e.target.value })} />}
-      <Area label={say.outcome === "grant" ? "Reason (not needed)" : "Reason"} hint="One or two sentences; the requester may read them." maxLength={2000} rows={2} value={say.reason} onChange={(e) => set({ ...say, reason: e.target.value })} />
+      <Area label={say.outcome === "grant" ? "Reason (not needed)" : "Reason"} hint="One or two sentences; the requester may read them." maxLength={2000} rows={2} value={say.reason} error={fault === "reason" ? "This is not what was proposed: say why." : undefined} onChange={(e) => set({ ...say, reason: e.target.value })} />
     </div>
   );
 }
@@ -55,13 +59,13 @@ export const saidNothing: Said = { all: unsaid, each: {}, apart: false };
 export const sayOf = (s: Said, key: string): Say => (s.apart ? (s.each[key] ?? s.all) : s.all);
 
 /** The outcome for all items at once, or for each apart. */
-export function SayForms({ items, said, set, tried }: { items: { key: string; name: string }[]; said: Said; set: (s: Said) => void; tried: boolean }) {
+export function SayForms({ items, said, set, tried }: { items: { key: string; name: string; proposed?: Outcome }[]; said: Said; set: (s: Said) => void; tried: boolean }) {
   return (
     <div className="stack">
       {items.length > 1 && <Check label="Say it for each camera apart" checked={said.apart} onChange={(e) => set({ ...said, apart: e.target.checked })} />}
       {said.apart && items.length > 1
-        ? items.map((i) => <div className="item" key={i.key}><SayForm label={i.name} say={sayOf(said, i.key)} set={(s) => set({ ...said, each: { ...said.each, [i.key]: s } })} tried={tried} /></div>)
-        : <SayForm label={items.length > 1 ? `Outcome for all ${items.length}` : "Outcome"} say={said.all} set={(all) => set({ ...said, all })} tried={tried} />}
+        ? items.map((i) => <div className="item" key={i.key}><SayForm label={i.name} say={sayOf(said, i.key)} set={(s) => set({ ...said, each: { ...said.each, [i.key]: s } })} tried={tried} proposed={i.proposed} /></div>)
+        : <SayForm label={items.length > 1 ? `Outcome for all ${items.length}` : "Outcome"} say={said.all} set={(all) => set({ ...said, all })} tried={tried} proposed={items[0]?.proposed} />}
     </div>
   );
 }

@@ -37,10 +37,12 @@ export const closings: Record<Closing, string> = {
   misdirected: "Belongs to another body",
 };
 
+export const endWord = (closing: string): string => closings[closing as Closing] ?? closing;
+
 export const packageStates: Record<PackageState, string> = { building: "Being made", ready: "Ready", failed: "Could not be made", recalled: "Recalled", replaced: "Replaced by a later one" };
 
-const verdicts: Record<string, string> = { authentic: "Authentic", incomplete: "Incomplete", altered: "Altered" };
-export const verdictWord = (v: string | undefined): string => (v ? (verdicts[v.toLowerCase()] ?? v) : "Not checked yet");
+/** The verifier's verdict, not shouted. */
+export const verdictWord = (v: string | undefined): string => (v ? v[0]!.toUpperCase() + v.slice(1).toLowerCase() : "Not checked yet");
 
 const classes: Record<string, string> = { "public-area": "Public area", "staff-area": "Staff area", "library-record": "Shows library records" };
 export const classWord = (c: string): string => classes[c] ?? c;
@@ -156,7 +158,7 @@ export function stepsOf(r: Request, zone: string): Step[] {
     list.push({ name: "Handed over", done: out.length > 0, note: day(out[0]?.at) });
   }
   if (shown) list.push({ name: "Inspected", done: over, note: "" });
-  list.push({ name: "Closed", done: over, note: over && r.closing ? closings[r.closing] : "" });
+  list.push({ name: "Closed", done: over, note: over && r.closing ? endWord(r.closing) : "" });
   const first = list.findIndex((s) => !s.done);
   return list.map((s, i) => ({ name: s.name, note: s.note, at: s.done ? "done" : i === first ? "now" : "later" }));
 }

@@ -82,7 +82,7 @@ export function records({ cameras, start, state }) {
     if (state.packageFails) { Object.assign(p, { state: "failed", why: "The store did not answer: the disk of the object store is full." }); return p; }
     p.done += 40e6;
     if (p.done < p.total) return p;
-    Object.assign(p, { state: "ready", made_at: now(), verdict: "authentic", verdict_text: "Nothing in the package was changed, and it comes from this library.", size: 92_400_000,
+    Object.assign(p, { state: "ready", made_at: now(), verdict: "INTERNALLY CONSISTENT", verdict_text: "Nothing in the package was changed, and it comes from this library.", size: 92_400_000,
       digest: "3f2a91c04e7b", digest_groups: "3f2a 91c0 4e7b 22d8 0c11 9be4 5a6f 7d30 81c2 e4f9 60ab 12cd 9f3e 77a1 0b5c d426",
       findings: [{ weight: "note", text: "No footage from 2:01:00 PM to 2:01:40 PM: the camera sent nothing. The gap is stated, never closed." }],
       files: [["data/original/REQ-2026-0001-1_main-entrance.mp4", 61_000_000], ["data/viewing/REQ-2026-0001-1_main-entrance.mp4", 31_400_000], ["VERIFY.html", 9_400], ["certificate.pdf", 41_000], ["package.json", 12_000], ["custody.jsonl", 30_000], ["manifest-sha256.txt", 900]].map(([path, size]) => ({ path, size, sha256: "9f2c".repeat(16) })) });
@@ -158,7 +158,7 @@ export function records({ cameras, start, state }) {
       holders.forEach((d) => (d.recalled_at = now()));
       return { body: { number: p.number, holders } };
     }
-    if (r.kind === "open-records" && !body.recipient && body.pick_up !== r.pick_up) return bad(422, "The pick-up code is not the one of this request.", { errors: [{ location: "body.pick_up", message: "This is not the code of this request." }] });
+    if (r.kind === "open-records" && !body.recipient && body.pick_up !== r.pick_up) return bad(422, "pick-up code: this is not the code of this request", { errors: undefined });
     const d = { id: `dlv_${++b.n}`, package: p.id, package_number: p.number, digest: p.digest, way: body.way, recipient: body.recipient, agency: body.agency ?? "", badge: body.badge ?? "", by: ref(), at: now(), version: 1, ...(body.signed_by ? { signed_at: now(), signed_by: body.signed_by } : {}) };
     r.deliveries.push(d);
     r.state = body.signed_by ? "closed" : "delivered";
@@ -201,6 +201,7 @@ export function records({ cameras, start, state }) {
       return method === "GET" && rest === "" ? { body: shown(r) } : change(r, method, rest, body, url);
     }
     if (area === "packages") return ofPackage(method, id, rest, body);
+    if (area === "deliveries" && rest.startsWith("recall-letter")) return { raw: "Please give it back.", headers: { "Content-Type": "text/plain; charset=utf-8" } };
     if (area === "deliveries") {
       const r = b.requests.find((x) => x.deliveries.some((d) => d.id === id));
       const d = r.deliveries.find((x) => x.id === id);
