@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ func peopleVictims(raw *dbtest.Raw) map[string]row {
 	out["look"] = row{"viewing_id = '" + viewing + "' AND kind = 'recorded' AND minute_at = " + minute, []string{viewing}}
 	out["passkey"] = row{"staff_id = '" + director + "'", []string{"YSBjcmVkZW50aWFs"}} // its id in base64
 	out["rule_setting"] = row{"id = 1", []string{"rule_setting", "rules' settings"}}
+	maps.Copy(out, requestVictims(raw))
 	return out
 }
 
@@ -39,7 +41,8 @@ func peopleEdits() map[string]string {
 	id := func(prefix string) string { return "'" + prefix + strings.Repeat("a", 26) + "'" }
 	another := `(SELECT id FROM staff s WHERE s.login = 'newcomer')`
 	yard := `(SELECT id FROM camera WHERE name = 'Yard')`
-	return map[string]string{
+	out := requestEdits()
+	maps.Copy(out, map[string]string{
 		"camera.place": "'in the garden'", "camera.class": "'library-record'", "camera.retention_days": "1",
 		"staff.id": id("stf_"), "staff.login": "'boss'", "staff.name": "'Dana'", "staff.enabled": "1 - enabled", "staff.all_cameras": "1 - all_cameras",
 		"staff.added_at": "added_at + 1", "staff.acknowledged_at": "acknowledged_at + 1", "staff.policy": "'2'", "staff.version": "version + 1",
@@ -67,12 +70,14 @@ func peopleEdits() map[string]string {
 		"viewing_camera.viewing_id": id("viw_"), "viewing_camera.camera_id": yard, "viewing_camera.position": "3",
 		"look.viewing_id": `(SELECT v.id FROM viewing v WHERE v.live)`, "look.camera_id": yard, "look.minute_at": "minute_at + 6000000000", "look.kind": "'live'",
 		"look.leased_at": "leased_at + 1", "look.served": "1 - served",
-	}
+	})
+	return out
 }
 
 // peopleHarmless lists what may change without a finding, and why.
 func peopleHarmless() map[string]string {
-	return map[string]string{
+	out := requestHarmless()
+	maps.Copy(out, map[string]string{
 		"session.seen_at":         "the last use, which no event says; a session ends by expires_at whatever it says",
 		"session.idle_at":         "moves with every use, which no event says",
 		"staff_secret.totp_step":  "moves with every sign-in; set back it makes a code good twice within a minute and a half",
@@ -83,7 +88,9 @@ func peopleHarmless() map[string]string {
 		"access_generation":       "a counter that tells the judge to look again",
 		"segment_activity":        "derived from footage, a hint where to look",
 		"timeline_bucket":         "derived from segments and gaps, which are proved themselves",
-	}
+		"delivery":                "edited column by column in TestHandOversAreWhatTheLogSays",
+	})
+	return out
 }
 
 // TestWhoGivesThemselvesPowerIsNamed is what somebody would do who can write to the database and not to the log.
