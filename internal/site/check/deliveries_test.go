@@ -88,7 +88,9 @@ func TestHandOversAreWhatTheLogSays(t *testing.T) {
 			s.open(false)
 			defer s.close()
 			found := aboutDeliveries(s.check(check.Options{Quick: true}))
-			if !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Invariant == "A2" && strings.Contains(f.What, c.what) && f.Remedy != "" }) {
+			if !slices.ContainsFunc(found, func(f check.Finding) bool {
+				return f.Invariant == "A2" && strings.Contains(f.What, c.what) && f.Remedy != ""
+			}) {
 				t.Errorf("nothing says %q: %+v", c.what, found)
 			}
 		})
