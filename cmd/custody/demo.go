@@ -40,6 +40,8 @@ type demo struct {
 	postgres *cluster.Server
 	gateway  *gateway.Gateway
 	farm     *simcam.Farm
+	staff    []identity.Actor // of the accounts that this start made: director, clerk, installer
+	story    custody.Instant  // when the story of the request begins; 0 if it is told already
 }
 
 // Run sets the demonstration up if it is new, records until told to stop, and shows what is recorded.
@@ -170,6 +172,9 @@ func (d *demo) watch(ctx context.Context, s *server) error {
 			return s.group.Err()
 		case <-t.C:
 			d.table(ctx, s)
+			if err := d.tell(ctx, s); err != nil {
+				return err
+			}
 		}
 	}
 }

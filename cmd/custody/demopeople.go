@@ -78,27 +78,25 @@ func (d *demo) people(ctx context.Context, s *server) error {
 		return nil
 	}
 	for i, n := range demoStaff() {
-		password, err := p.admit(ctx, f.register, n)
+		password, actor, err := p.admit(ctx, f.register, n)
 		if err != nil {
 			return err
 		}
+		d.staff = append(d.staff, actor)
 		fmt.Fprintf(d.term.out, "  %-8s %-10s %s\n", []string{"sign in", "or", "or"}[i], n.Login, password)
 	}
 	return nil
 }
 
-// admit adds a member and uses their link at once, with a password drawn here.
-func (p *personnel) admit(ctx context.Context, r *identity.Register, n identity.New) (string, error) {
+// admit adds a member and uses their link at once, with a password drawn here. They are signed in.
+func (p *personnel) admit(ctx context.Context, r *identity.Register, n identity.New) (string, identity.Actor, error) {
 	_, link, err := p.add(ctx, n)
 	if err != nil {
-		return "", err
+		return "", identity.Actor{}, err
 	}
 	password := drawPassword()
 	a, err := r.Join(ctx, identity.Joining{Token: link.Token, Password: identity.Secret(password), Address: "127.0.0.1"})
-	if err != nil {
-		return "", err
-	}
-	return password, r.SignOut(ctx, a.Actor)
+	return password, a.Actor, err
 }
 
 // drawPassword draws 80 random bits as four groups of four.
