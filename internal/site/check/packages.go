@@ -14,8 +14,8 @@ import (
 	"github.com/footage-custody/custody/internal/trust/audit"
 )
 
-// A package that was made is one record, which never changes, and one more when it was recalled. One that is being made or that failed
-// is none: nothing of it can leave.
+// A package that was made is one record, which never changes, and one more when it was recalled; they are called releases, to tell them
+// from the package as an object. One that is being made or that failed is none: nothing of it can leave.
 
 func packageRecords(p *release.Package, yield func(record)) error {
 	if p.Made == 0 {
@@ -27,7 +27,7 @@ func packageRecords(p *release.Package, yield func(record)) error {
 	}
 	yield(rec)
 	if p.State == release.Recalled {
-		yield(ending("package", string(p.ID), "state", string(release.Recalled)))
+		yield(ending("release", string(p.ID), "state", string(release.Recalled)))
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func packageRecord(request string, e release.Entry) (record, error) {
 		}
 		lists = append(lists, string(b))
 	}
-	return record{kind: "package", id: string(e.Package), fields: []field{
+	return record{kind: "release", id: string(e.Package), fields: []field{
 		{"request_id", request}, {"place", strconv.Itoa(e.Place)}, {"number", e.Number}, {"ruling", strconv.FormatInt(e.Ruling, 10)},
 		{"begun_at", e.Begun.String()}, {"made_at", e.Made.String()}, {"size", strconv.FormatInt(e.Size, 10)}, {"digest", e.Digest},
 		{"verdict", e.Verdict}, {"number of files", strconv.Itoa(e.FileCount)}, {"package_item", lists[0]}, {"package_file", lists[1]},
@@ -127,13 +127,13 @@ func (r *replay) withdrawn(e audit.Entry, s said) error {
 	if err := detailOf(s, &d); err != nil {
 		return err
 	}
-	rec := ending("package", d.Package, "state", string(release.Recalled))
+	rec := ending("release", d.Package, "state", string(release.Recalled))
 	rec.entry = entryName(e)
 	r.emit(rec, e)
 	return r.left(e, s)
 }
 
 func (r *replay) undecided(e audit.Entry, d release.Entry, what string) {
-	r.found(Finding{"A2", "package", string(d.Package), what + " (" + entryName(e) + ")",
+	r.found(Finding{"A2", "release", string(d.Package), what + " (" + entryName(e) + ")",
 		"recall the package, find out who has it, and who could write to the database or to this program"})
 }

@@ -22,12 +22,14 @@ func TestAPackageWithoutADecisionIsFound(t *testing.T) {
 		found  bool
 	}{
 		"as it was decided": {func(*request.ItemImage, *release.Entry) {}, false},
-		"denied":            {func(i *request.ItemImage, _ *release.Entry) { i.Decision = &request.RulingImage{Outcome: access.Refused} }, true},
-		"proposed only":     {func(i *request.ItemImage, _ *release.Entry) { i.Stage, i.Decision = access.Proposed, nil }, true},
-		"another span":      {func(_ *request.ItemImage, e *release.Entry) { e.Films[0].Span = "1970/1971" }, true},
-		"another camera":    {func(i *request.ItemImage, _ *release.Entry) { i.Camera = custody.NewCameraID() }, true},
-		"an unknown item":   {func(i *request.ItemImage, _ *release.Entry) { i.Item = custody.NewItemID() }, true},
-		"not named":         {func(_ *request.ItemImage, e *release.Entry) { e.Items = nil }, true},
+		"denied": {func(i *request.ItemImage, _ *release.Entry) {
+			i.Decision = &request.RulingImage{Outcome: access.Refused}
+		}, true},
+		"proposed only":   {func(i *request.ItemImage, _ *release.Entry) { i.Stage, i.Decision = access.Proposed, nil }, true},
+		"another span":    {func(_ *request.ItemImage, e *release.Entry) { e.Films[0].Span = "1970/1971" }, true},
+		"another camera":  {func(i *request.ItemImage, _ *release.Entry) { i.Camera = custody.NewCameraID() }, true},
+		"an unknown item": {func(i *request.ItemImage, _ *release.Entry) { i.Item = custody.NewItemID() }, true},
+		"not named":       {func(_ *request.ItemImage, e *release.Entry) { e.Items = nil }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i, e := granted, made
@@ -36,7 +38,7 @@ func TestAPackageWithoutADecisionIsFound(t *testing.T) {
 			var found []Finding
 			emitted := 0
 			r := newReplay(nil, func(rec record, _ audit.Entry) {
-				if rec.kind == "package" {
+				if rec.kind == "release" {
 					emitted++
 				}
 			})

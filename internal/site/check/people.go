@@ -82,7 +82,7 @@ func (p *pass) scanPeople(ctx context.Context) error {
 		switch p.log.add(r); r.kind {
 		case "role", "restriction":
 			p.report.count("I5", r.kind+"s", 1)
-		case "package":
+		case "release":
 			p.report.count("A2", "packages", 1)
 		case "delivery":
 			p.report.count("A2", "hand-overs", 1)
@@ -150,7 +150,7 @@ func (p *pass) confirmPerson(ctx context.Context, d *disagreement) (bool, error)
 		err = p.seeDisposal(ctx, strings.TrimPrefix(d.kind, endOf), d.id, see)
 	case "delivery", "receipt", "recall":
 		err = p.seeDelivery(ctx, d.id, see)
-	case "package":
+	case "release":
 		err = p.seePackage(ctx, d.id, see)
 	case "look":
 		id, _, _ := strings.Cut(d.id, " ")
