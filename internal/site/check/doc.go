@@ -15,6 +15,10 @@
 //     after the end. Every row of a viewing and of a look is exactly what its events say, and every such event has its row.
 //   - I5 for people (people.go, persons.go): staff with their assignments, roles, restrictions, the rules' settings, credentials, sessions
 //     and invitations that stand are exactly what the log says. Who gives themselves any of them in the database is named.
+//   - A2, A3 and I5 for requests (requests.go, requests_replay.go): every entry repeats how the request and the items it touches stand. Along the
+//     log each follows on the one before: a number without a hole, versions one by one, a move that the table of states has; what was decided
+//     was proposed before for exactly that camera and span, by somebody else, and by nobody concerned. Every row - requests, items,
+//     each decision ever made, call-backs, notes, papers with their bytes, the directory - is exactly what the entries say.
 //   - I1 and I4 (contents.go): every object is read whole: SHA-256, every record decrypted, leaves to root, init section
 //     and run header; deep also every unit's payload and parameter sets. So is every package at rest (packed.go). Quick leaves this out.
 //

@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"slices"
+	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/request"
@@ -25,26 +26,26 @@ type Files interface {
 	Agencies(ctx context.Context) ([]request.Agency, error)
 }
 
-// fieldsOf are the members of a value's JSON, by name. A member that is not there and one that is empty are the same.
+// fieldsOf are the fields of a plain struct by the names that its JSON has. What is empty reads the same whether the log says so or leaves it
+// out.
 func fieldsOf(v any) []field {
-	b, err := json.Marshal(v)
-	members := map[string]json.RawMessage{}
-	if err == nil {
-		err = json.Unmarshal(b, &members)
-	}
-	if err != nil {
-		return []field{{"unreadable", err.Error()}} // plain structs are always JSON
-	}
 	var out []field
-	for n, m := range members {
-		out = append(out, field{n, string(m)})
-	}
-	slices.SortFunc(out, func(a, b field) int {
-		if a.name < b.name {
-			return -1
+	at := reflect.ValueOf(v)
+	for i := range at.NumField() {
+		if at.Type().Field(i).Anonymous {
+			out = append(out, fieldsOf(at.Field(i).Interface())...)
+			continue
 		}
-		return 1
-	})
+		n, _, _ := strings.Cut(at.Type().Field(i).Tag.Get("json"), ",")
+		b, err := json.Marshal(at.Field(i).Interface())
+		if err != nil {
+			b = []byte(err.Error()) // plain values are always JSON
+		}
+		if at.Field(i).IsZero() || string(b) == "[]" {
+			b = nil
+		}
+		out = append(out, field{n, string(b)})
+	}
 	return out
 }
 
