@@ -338,6 +338,7 @@ func recorded(t testing.TB, elsewhere ...db.Config) *site {
 	f.recorder.Stop(time.Minute)
 	span := custody.Span{Start: begun, End: s.clock.Now()}
 	s.must(h.desk.Close(t.Context(), h.clerk, h.watch(h.clerk, span).ID))
+	h.keep()
 	h.watch(h.director, span) // and leaves it open
 	s.sign()
 	s.close()

@@ -84,6 +84,7 @@ func victims(t *testing.T, s *site) map[string]row {
 	size := fmt.Sprint(copied)
 	out["checkpoint"] = row{"size = " + size, []string{"entry " + size + " ", "filed under"}}
 	maps.Copy(out, peopleVictims(raw))
+	maps.Copy(out, keptVictims(raw))
 	return out
 }
 
@@ -138,6 +139,8 @@ func TestEveryColumnOfEveryRowIsWatched(t *testing.T) {
 	rows, edits, harmless, people := victims(t, s), edits(), harmless(), peopleEdits()
 	maps.Copy(edits, people)
 	maps.Copy(harmless, peopleHarmless())
+	maps.Copy(edits, keptEdits())
+	maps.Copy(harmless, keptHarmless())
 	schema := dbtest.OpenRaw(t, s.copied(t).config())
 	defer schema.Close()
 	for _, table := range schema.Tables() {
