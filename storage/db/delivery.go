@@ -20,8 +20,8 @@ var _ delivery.Store = Deliveries{}
 // Deliveries are the hand-overs in this database.
 func (d *DB) Deliveries() Deliveries { return Deliveries{d} }
 
-const selectDelivery = `SELECT d.id, d.package_id, d.request_id, p.number, p.digest, d.way, d.recipient, d.agency, d.badge, d.by_code, d.handed_by, d.handed_at,
-	COALESCE(d.signed_at, 0), COALESCE(d.signed_by, ''), COALESCE(d.noted_by, ''), COALESCE(d.recalled_at, 0)
+const selectDelivery = `SELECT d.id, d.package_id, d.request_id, p.number, p.digest, d.way, d.recipient, d.agency, d.badge, d.by_code,
+	d.handed_by, d.handed_at, COALESCE(d.signed_at, 0), COALESCE(d.signed_by, ''), COALESCE(d.noted_by, ''), COALESCE(d.recalled_at, 0)
 	FROM delivery d JOIN package p ON p.id = d.package_id `
 
 func scanDelivery(rows *sql.Rows) (d delivery.Delivery, err error) {
@@ -80,7 +80,8 @@ func readyItems(t *tx, d *delivery.Delivery) ([]custody.ItemID, error) {
 		return nil, err
 	}
 	var held, count int
-	if err := t.row(`SELECT count(*), COALESCE(sum(CASE WHEN i.stage = 'decided' AND r.outcome = 'grant' AND (r.lapses_at > $2 OR i.out_at IS NOT NULL) THEN 1 ELSE 0 END), 0)
+	if err := t.row(`SELECT count(*),
+			COALESCE(sum(CASE WHEN i.stage = 'decided' AND r.outcome = 'grant' AND (r.lapses_at > $2 OR i.out_at IS NOT NULL) THEN 1 ELSE 0 END), 0)
 		FROM package_item p JOIN request_item i ON i.id = p.item_id LEFT JOIN request_decision r ON r.item_id = i.id AND r.superseded_at IS NULL
 		WHERE p.package_id = $1`, string(d.Package), int64(d.At)).Scan(&held, &count); err != nil {
 		return nil, err
@@ -112,7 +113,8 @@ func closeSigned(t *tx, c *change, id custody.RequestID, at custody.Instant) (bo
 		return false, nil
 	}
 	var out int
-	if err := t.row(`SELECT count(*) FROM delivery WHERE request_id = $1 AND signed_at IS NULL AND recalled_at IS NULL`, string(id)).Scan(&out); err != nil || out > 0 {
+	err := t.row(`SELECT count(*) FROM delivery WHERE request_id = $1 AND signed_at IS NULL AND recalled_at IS NULL`, string(id)).Scan(&out)
+	if err != nil || out > 0 {
 		return false, err
 	}
 	_, moved, err := moveRequest(t, id, request.ActReceipt, nil, "system", at)

@@ -194,6 +194,7 @@ func TestSituation4WithdrawnAfterItLeft(t *testing.T) {
 		}
 		_, err := s.handOver(p, in)
 		s.must(err)
+		s.site.Advance(time.Second)
 	}
 	_, err := s.recall(p, " ")
 	s.wants(err, custody.Invalid)

@@ -121,7 +121,8 @@ func (w *Writer) kept(p page, a Acknowledgement) {
 		p.list(name + ": " + w.when(h.Span))
 	}
 	if a.Review != 0 && len(a.Held) > 0 {
-		p.say(fmt.Sprintf("On %s somebody looks at whether they still have to be kept. They are not deleted on that day by themselves.", w.Calendar.Date(a.Review)))
+		p.say(fmt.Sprintf("On %s somebody looks at whether they still have to be kept. They are not deleted on that day by themselves.",
+			w.Calendar.Date(a.Review)))
 	}
 	if len(a.Lost) > 0 {
 		p.say("Of the time you asked about, this was not there any more when your request reached us, or was never recorded:")

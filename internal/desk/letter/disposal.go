@@ -46,7 +46,8 @@ func (w *Writer) Dispose(d Disposal) (Letter, error) {
 	p.say("Each segment has a key of its own. To dispose of a segment is to destroy its key, to enter that in a log to which entries can only be added, " +
 		"and to delete the encrypted data. Without the key the data cannot be read.")
 	if total.Final != 0 {
-		p.say(fmt.Sprintf("Backups still hold keys until they age out. The last of them is gone on %s. From then on the disposal is final.", w.Calendar.Date(total.Final)))
+		p.say(fmt.Sprintf("Backups still hold keys until they age out. The last of them is gone on %s. From then on the disposal is final.",
+			w.Calendar.Date(total.Final)))
 	}
 	if len(d.Acts) == 0 {
 		p.say("Nothing was disposed of in this period.")

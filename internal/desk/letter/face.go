@@ -72,7 +72,8 @@ func readFace(name string, b []byte) (*face, error) {
 	}
 	f.advances = f.tables["hmtx"]
 	width := map[bool]int{false: 2, true: 4}[f.long]
-	if f.units == 0 || f.fullAdvances == 0 || len(f.advances) < 4*f.fullAdvances+2*(f.glyphs-f.fullAdvances) || len(f.tables["loca"]) < width*(f.glyphs+1) || !f.readCharacters() {
+	whole := len(f.advances) >= 4*f.fullAdvances+2*(f.glyphs-f.fullAdvances) && len(f.tables["loca"]) >= width*(f.glyphs+1)
+	if f.units == 0 || f.fullAdvances == 0 || !whole || !f.readCharacters() {
 		return nil, bad
 	}
 	return f, nil

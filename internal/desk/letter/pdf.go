@@ -114,7 +114,8 @@ func (t *typeface) write(p *pdf) int {
 	}
 	full := fmt.Sprintf("%s+%s", name, t.face.name)
 	scale := func(n int) int { return n * 1000 / t.units }
-	p.object(font, "<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>", full, descendant, unicodes)
+	p.object(font, "<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
+		full, descendant, unicodes)
 	p.object(descendant, "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> "+
 		"/FontDescriptor %d 0 R /CIDToGIDMap /Identity /DW 600 /W [%s] >>", full, descriptor, strings.TrimSpace(widths.String()))
 	p.object(descriptor, "<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %d /Descent %d "+
@@ -133,8 +134,8 @@ func (t *typeface) write(p *pdf) int {
 		}
 		chars.WriteString("endbfchar\n")
 	}
-	p.stream(unicodes, "", []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"+
-		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"+chars.String()+
+	p.stream(unicodes, "", []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"+
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"+chars.String()+
 		"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"))
 	return font
 }

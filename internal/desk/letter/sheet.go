@@ -76,7 +76,8 @@ func (d *sheets) line(e *element, step int, runs ...run) {
 
 // rule draws a line to write on.
 func (d *sheets) rule(width int) {
-	fmt.Fprintf(d.pages[len(d.pages)-1], "/Artifact BMC 0.6 w %s %s m %s %s l S EMC\n", points(marginSide), points(d.y), points(marginSide+width), points(d.y))
+	from, to, y := points(marginSide), points(marginSide+width), points(d.y)
+	fmt.Fprintf(d.pages[len(d.pages)-1], "/Artifact BMC 0.6 w %s %s m %s %s l S EMC\n", from, y, to, y)
 }
 
 func points(tenths int) string { return fmt.Sprintf("%d.%d", tenths/10, tenths%10) }
