@@ -200,8 +200,10 @@ func TestSituation4WithdrawnAfterItLeft(t *testing.T) {
 	s.wants(err, custody.Invalid)
 	recalled, err := s.recall(p, "the wrong minute")
 	s.must(err)
-	_, err = s.HandOver(ctx, old, p.ID, officer())
-	s.wants(err, custody.Conflict)
+	// At once: whether the judge has noticed by now or not, the store has.
+	if _, err := s.HandOver(ctx, old, p.ID, officer()); custody.KindOf(err) != custody.Conflict && custody.KindOf(err) != custody.Denied {
+		t.Errorf("handed over after its recall: %v", err)
+	}
 	if len(recalled.Holders) != 2 || recalled.Holders[1].Recipient != "L. Hutz" || recalled.Holders[0].Recalled != recalled.At || recalled.Number != p.Number || recalled.Digest != p.Digest {
 		t.Errorf("who has it: %+v", recalled)
 	}
