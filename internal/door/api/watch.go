@@ -35,7 +35,25 @@ func (s rooms) timeline(ctx context.Context, in *timelineIn) (Timeline, error) {
 	if err != nil {
 		return Timeline{}, err
 	}
-	return Timeline{us(t.Span.Start), us(t.Span.End), t.Step.Milliseconds(), each(t.Cameras, trackOut)}, nil
+	out := Timeline{us(t.Span.Start), us(t.Span.End), t.Step.Milliseconds(), each(t.Cameras, trackOut)}
+	for i, track := range t.Cameras {
+		if err := s.bands(ctx, track.Camera, t.Span, &out.Cameras[i]); err != nil {
+			return Timeline{}, err
+		}
+	}
+	return out, nil
+}
+
+// bands draws what is held of a camera and what was handed over.
+func (s rooms) bands(ctx context.Context, camera custody.CameraID, span custody.Span, to *TimelineCamera) error {
+	scope := gate.PassOf(ctx).Scope
+	held, err := s.Retention.Bands(ctx, scope, camera, span)
+	if err != nil {
+		return err
+	}
+	released, err := s.Requests.Bands(ctx, scope, camera, span)
+	to.Holds, to.Releases = each(held, pair), each(released, pair)
+	return err
 }
 
 func trackOut(t viewing.Track) TimelineCamera {
@@ -44,7 +62,7 @@ func trackOut(t viewing.Track) TimelineCamera {
 		activity[i] = int(b)
 	}
 	return TimelineCamera{ID: string(t.Camera), Recorded: each(t.Recorded, pair), Gaps: each(t.Gaps, gapOut), Restrictions: each(t.Restrictions, restrictedOut),
-		Holds: [][2]int64{}, Releases: [][2]int64{}, Activity: activity, RetainedFromUS: us(t.Retained)}
+		Activity: activity, RetainedFromUS: us(t.Retained)}
 }
 
 func pair(s custody.Span) [2]int64 { return [2]int64{us(s.Start), us(s.End)} }
