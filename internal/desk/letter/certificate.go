@@ -78,7 +78,7 @@ func (w *Writer) statements(p page, c Certification) {
 			"copied by a process of digital identification: the digest of each was compared with the digest that was taken when it was recorded, and all agree.",
 		"4. The files below viewing/, where there are any, are made from the same recordings so that they are easier to play. They were encoded again " +
 			"and show the time and the item's number. They are not the camera's own data.",
-		"5. Nothing inside the decided times was left out except what is named below as missing.",
+		"5. Nothing inside the decided times was left out except what is named below as missing and what package.json lists as left out, with its reason.",
 	} {
 		p.say(s)
 	}

@@ -15,6 +15,8 @@
 //     after the end. Every row of a viewing and of a look is exactly what its events say, and every such event has its row.
 //   - I5 for people (people.go, persons.go): staff with their assignments, roles, restrictions, the rules' settings, credentials, sessions
 //     and invitations that stand are exactly what the log says. Who gives themselves any of them in the database is named.
+//   - A2 for hand-overs (deliveries.go): every hand-over, receipt and recall is what its entries say. Along the log, nothing is handed over after
+//     its recall or with another digest, or signed for twice or without having been handed over.
 //   - A2, A3 and I5 for requests (requests.go, requests_replay.go): every entry repeats how the request and the items it touches stand. Along the
 //     log each follows on the one before: a number without a hole, versions one by one, a move that the table of states has; what was decided
 //     was proposed before for exactly that camera and span, by somebody else, and by nobody concerned. Every row - requests, items,
