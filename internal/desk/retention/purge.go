@@ -30,10 +30,12 @@ func (w *Worker) Purge(ctx context.Context) error {
 		if len(page) == 0 {
 			break
 		}
-		n, err := w.purge(ctx, page, began)
-		refused += n
+		n, why, err := w.purge(ctx, page, began)
 		if err != nil {
-			last = err
+			return err // what was tried could not be noted: the same page would come again
+		}
+		if refused += n; n > 0 {
+			last = why
 		}
 		if ctx.Err() != nil {
 			return custody.Wrap(custody.Unavailable, ctx.Err(), "removing objects was stopped")
@@ -50,8 +52,8 @@ func (w *Worker) Purge(ctx context.Context) error {
 	return err
 }
 
-// purge tries a page and returns how many of it stay. After an error of the database nothing of the page counts as tried.
-func (w *Worker) purge(ctx context.Context, page []Leftover, began custody.Instant) (refused int, err error) {
+// purge tries a page and returns how many of it stay, and why. The error is the database's.
+func (w *Worker) purge(ctx context.Context, page []Leftover, began custody.Instant) (refused int, why, err error) {
 	errs := make([]error, len(page))
 	g := new(errgroup.Group)
 	g.SetLimit(purgers)
@@ -62,7 +64,6 @@ func (w *Worker) purge(ctx context.Context, page []Leftover, began custody.Insta
 	gone := map[custody.DispositionID][]custody.SegmentID{}
 	camera := map[custody.DispositionID]custody.CameraID{}
 	var stay []custody.SegmentID
-	var why error
 	for i, l := range page {
 		if errs[i] != nil {
 			stay, why = append(stay, l.Segment), errs[i]
@@ -71,20 +72,21 @@ func (w *Worker) purge(ctx context.Context, page []Leftover, began custody.Insta
 		gone[l.Disposition], camera[l.Disposition] = append(gone[l.Disposition], l.Segment), l.Camera
 	}
 	for id, segments := range gone {
-		at := w.Clock.Now()
-		ev, err := custody.NewEvent(custody.EventFootagePurged, at, w.System.String(), camera[id], string(id), Removed{id, at.String()})
-		if err == nil {
-			err = w.Store.Purged(ctx, id, at, segments, ev)
-		}
-		if err != nil {
-			return 0, err
+		if err := w.purged(ctx, id, camera[id], segments); err != nil {
+			return 0, nil, err
 		}
 	}
 	if len(stay) == 0 {
-		return 0, nil
+		return 0, nil, nil
 	}
-	if err := w.Store.Tried(ctx, began, stay); err != nil {
-		return 0, err
+	return len(stay), why, w.Store.Tried(ctx, began, stay)
+}
+
+func (w *Worker) purged(ctx context.Context, id custody.DispositionID, camera custody.CameraID, segments []custody.SegmentID) error {
+	at := w.Clock.Now()
+	ev, err := custody.NewEvent(custody.EventFootagePurged, at, w.System.String(), camera, string(id), Removed{id, at.String()})
+	if err != nil {
+		return err
 	}
-	return len(stay), why
+	return w.Store.Purged(ctx, id, at, segments, ev)
 }
