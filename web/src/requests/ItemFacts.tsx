@@ -3,10 +3,10 @@ import { Eye } from "lucide-react";
 import { useItem } from "../api/requests";
 import type { Item, Outcome, Request } from "../api/request-types";
 import { causeText, restrictionText } from "../screens/words";
-import { dayAt, length, writeDay } from "../time/zone";
+import { clock, dayAt, length, writeDay } from "../time/zone";
 import { Failure } from "../ui/parts";
 import { Span, useClocks, useMay } from "./Frame";
-import { classWord, outcomes } from "./words";
+import { classWord, omissionWord, outcomes } from "./words";
 
 /** Opens the footage of a span for this request: the purpose is filled in, and asked for all the same. */
 export function Look({ request: r, camera, from, to }: { request: Request; camera: string; from: number; to: number }) {
@@ -37,9 +37,9 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
       {inventory?.disposed.map(([a, b]) => <li key={a} className="late">Disposed of under the schedule: <Span from={a} to={b} />.</li>)}
       {inventory?.restricted.filter((x) => x.kind !== "hold").map((x) => <li key={x.start_us + x.kind} className="late">Closed: <Span from={x.start_us} to={x.end_us} />. {restrictionText(x.kind)}</li>)}
       {earlier.map((e) => <li key={e.number + e.from_us}>Decided before for {e.number}: <Span from={e.from_us} to={e.to_us} />, {outcomes[e.outcome as Outcome]?.name.toLowerCase() ?? e.outcome}.</li>)}
-      {preview?.left_out.map((l) => <li key={l.from_us}>The original would leave out <Span from={l.from_us} to={l.to_us} />: {l.reason}</li>)}
+      {preview?.left_out.map((l) => <li key={l.from_us + l.reason}>The copy for viewing shows all of it. The unchanged original leaves out {length(l.to_us - l.from_us)} near {clock(l.from_us, zone)}: {omissionWord(l.reason)}.</li>)}
       {preview && preview.left_out.length === 0 && preview.original.length > 0 && <li>A copy holds exactly this span, unchanged.</li>}
-      {preview?.widened && <li>From <Span from={preview.widened[0]} to={preview.widened[1]} /> less would be left out.</li>}
+      {preview?.widened && <li>A span from {clock(preview.widened[0], zone, true)} to {clock(preview.widened[1], zone, true)} would leave less out.</li>}
       {preview?.waits && <li>Some of it is being recorded still; a package is made when it is stored.</li>}
       {barred && <li className="late">It cannot be released as it stands: {barred}</li>}
       <li className="muted">{length(item.to_us - item.from_us)} long, on the clock of {zone}.</li>

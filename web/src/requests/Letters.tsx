@@ -11,7 +11,7 @@ export function Paper({ title, path, search = "", close }: { title: string; path
   const as = (format: "text" | "pdf") => `${path}${search === "" ? "?" : search + "&"}format=${format}`;
   const text = useQuery({ queryKey: ["paper", path, search], queryFn: () => textOf(as("text")), staleTime: 0 });
   return (
-    <Sheet title={title} close={close}>
+    <Sheet title={title} close={close} wide>
       {text.isPending && <Loading what="the paper" />}
       {text.error && <Failure error={text.error} again={() => void text.refetch()} />}
       {text.data !== undefined && <pre className="paper" tabIndex={0} aria-label={title}>{text.data}</pre>}

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { call, isRefusal } from "../api/client";
 import { useTakeRequest } from "../api/requests";
-import type { Closing, Request } from "../api/request-types";
+import type { Closing, Package, Request } from "../api/request-types";
 import { Area, Select, sending } from "../ui/inputs";
 import { Sheet } from "../ui/Modal";
 import { Failure, useAct } from "../ui/parts";
@@ -18,6 +18,7 @@ type Open = "clarify" | "misdirect" | "close" | "reopen" | "recall" | "call-back
 /** What else may be done, each behind its name. */
 export function More({ request: r, act, me }: { request: Request; act: Act; me: string }) {
   const [open, set] = useState<Open>();
+  const [recalling, recall] = useState<Package>(); // kept here: once it is recalled it is ready no longer, and the page still says who has it
   const can = (what: string) => r.can.includes(what) && !r.concerned.some((c) => c.id === me);
   const over = r.state === "closed" || r.state === "disposed";
   const working = can("prepare") && !over;
@@ -41,14 +42,14 @@ export function More({ request: r, act, me }: { request: Request; act: Act; me: 
         <div className="stack">
           <h3>Papers</h3>
           <Attachments request={r} may={working} />
-          {offered.length > 0 && <><h3>Other acts</h3><div className="row">{offered.map(([what, name]) => <button key={what} className="btn" onClick={() => set(what)}>{name}</button>)}</div></>}
+          {offered.length > 0 && <><h3>Other acts</h3><div className="row">{offered.map(([what, name]) => <button key={what} className="btn" onClick={() => (what === "recall" ? recall(ready) : set(what))}>{name}</button>)}</div></>}
         </div>
       </details>
       {open === "clarify" && <Words request={r} path="clarify" title="Ask what is meant" hint="What you ask them. The clock goes on; what is kept stays kept." button="Record the question" close={close} />}
       {open === "misdirect" && <Words request={r} path="misdirect" title="It belongs to another body" hint="Which body has it, and that you told them. What is kept stays kept until it is closed." button="Record it" close={close} />}
       {open === "close" && <CloseSheet request={r} close={close} />}
       {open === "reopen" && <Words request={r} path="reopen" field="why" title="Open it again" hint="Why." button="Open it again" close={close} />}
-      {open === "recall" && ready && <Recall request={r} known={ready} close={close} />}
+      {recalling && <Recall request={r} known={recalling} close={() => recall(undefined)} />}
       {open === "call-back" && <Sheet title="Call back" close={close}><CallBackForm request={r} /></Sheet>}
       {open === "prepare" && <Sheet title="Scope and proposal" close={close}><Prepare request={r} /></Sheet>}
       {open === "decide" && <Sheet title="Decide again" close={close}><Decide request={r} again /></Sheet>}

@@ -57,7 +57,8 @@ function Contents({ p, may }: { p: Package; may: boolean }) {
   const there = papers.filter(([path]) => p.files.some((f) => f.path === path));
   return (
     <>
-      <p><span className="strong">{verdictWord(p.verdict)}.</span> {p.verdict_text}{p.made_at && <span className="muted"> Made <When at={p.made_at} />, {size(p.size)}.</span>}</p>
+      <p><span className="strong">{verdictWord(p.verdict)}.</span>{p.made_at && <span className="muted"> Made and checked <When at={p.made_at} />, {size(p.size)}.</span>}</p>
+      {p.verdict_text && <Words verdict={p.verdict} text={p.verdict_text} />}
       {p.findings.length > 0 && <ul className="dots">{p.findings.map((f, i) => <li key={i}>{f.text}</li>)}</ul>}
       <ul className="files">
         {films.map((f) => <li key={f.path}><span><Film className="ico tiny" aria-hidden="true" /> {f.path.replace("data/", "")}</span><span>{size(f.size)}</span></li>)}
@@ -74,6 +75,18 @@ function Contents({ p, may }: { p: Package; may: boolean }) {
   );
 }
 
+/** What the verifier says, line by line, without the verdict that stands above it. */
+function Words({ verdict, text }: { verdict: string | undefined; text: string }) {
+  const said = verdict && text.startsWith(verdict) ? text.slice(verdict.length).trim() : text.trim();
+  const [first, ...rest] = said.split("\n\n");
+  return (
+    <>
+      <p className="said">{first}</p>
+      {rest.length > 0 && <details><summary>File by file</summary><p className="said small">{rest.join("\n\n")}</p></details>}
+    </>
+  );
+}
+
 /** Reads every stored byte of the package again, and says what came of it. */
 function Check({ p }: { p: Package }) {
   const [report, set] = useState<PackageReport>();
@@ -82,7 +95,7 @@ function Check({ p }: { p: Package }) {
     <div className="stack">
       <div><button className="btn" disabled={check.busy} onClick={() => void check.run()}>{check.busy ? "Checking\u2026" : "Check the stored files again"}</button></div>
       {check.error !== undefined && <Failure error={check.error} />}
-      {report && <Notice tone={/^(authentic|internally)/i.test(report.verdict) ? "good" : "warn"} title={`Checked now: ${verdictWord(report.verdict).toLowerCase()}`}><p>{report.text}</p>{report.findings.map((f, i) => <p key={i} className="small">{f.text}</p>)}</Notice>}
+      {report && <Notice tone={/^(authentic|internally)/i.test(report.verdict) ? "good" : "warn"} title={`Checked now: ${verdictWord(report.verdict).toLowerCase()}`}><Words verdict={report.verdict} text={report.text} />{report.findings.map((f, i) => <p key={i} className="small">{f.text}</p>)}</Notice>}
     </div>
   );
 }

@@ -154,7 +154,7 @@ function Scope({ request: r }: { request: Request }) {
       <ul>
         {r.items.map((i) => (
           <li key={i.id} className="item">
-            <p><span className="strong">{i.number}, {i.camera.name}</span>, <Span from={i.from_us} to={i.to_us} />{i.stage === "ended" && <span className="muted"> (taken out)</span>}</p>
+            <p><span className="strong">{i.number}, {i.camera.name}</span>, <Span from={i.from_us} to={i.to_us} />{i.stage === "ended" && <span className="muted"> (ended)</span>}</p>
             <Ruled item={i} />
             {i.stage !== "ended" && <ItemFacts request={r} item={i} />}
             {i.stage !== "ended" && r.can.includes("prepare") && <div><Look request={r} camera={i.camera.id} from={i.from_us} to={i.to_us} /></div>}

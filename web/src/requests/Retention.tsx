@@ -31,10 +31,10 @@ function Schedules() {
   return (
     <section className="card" aria-labelledby="schedules">
       <div className="headed"><h2 id="schedules">How long footage is kept</h2>{may && <button className="btn" onClick={() => set("new")}>Add a schedule</button>}</div>
-      <p className="muted">The most particular one counts. What is on hold is kept for longer, and so is nothing else.</p>
+      <p className="muted">The most particular one counts. What is on hold is kept for longer.</p>
       {found.isPending && <Loading what="the schedules" />}
       {found.error && <Failure error={found.error} again={() => void found.refetch()} />}
-      {found.data?.schedules.length === 0 && <p>No schedule is set: nothing is disposed of.</p>}
+      {found.data?.schedules.length === 0 && <p>Nothing was set here: for each camera counts what it was registered with.</p>}
       <ul className="list">
         {found.data?.schedules.map((s) => (
           <li key={(s.camera?.id ?? "") + (s.class ?? "")}>
@@ -44,7 +44,7 @@ function Schedules() {
         ))}
       </ul>
       {found.data && found.data.cameras.length > 0 && (
-        <details>
+        <details open={found.data.schedules.length === 0}>
           <summary>What holds for each camera</summary>
           <ul className="dots">{found.data.cameras.map((c) => <li key={c.camera?.id}>{c.camera?.name}: {count(c.at_most_days, "day")}, never before {count(c.at_least_days, "day")}</li>)}</ul>
         </details>

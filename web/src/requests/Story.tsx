@@ -7,12 +7,13 @@ import { Failure, Loading, useAct } from "../ui/parts";
 import { When } from "./Frame";
 
 const few = 5;
+const judged = "act.allowed"; // the decision that let the next entry happen; it says nothing new to people
 
 /** What happened so far, in plain words, newest first; every entry stands in the signed log. */
 export function Story({ request: r }: { request: Request }) {
   const story = useStory(r.id);
   const [all, set] = useState(false);
-  const entries = [...(story.data ?? [])].reverse();
+  const entries = (story.data ?? []).filter((e) => e.act !== judged).reverse();
   return (
     <section className="card slim" aria-labelledby="story">
       <h2 id="story">What happened</h2>

@@ -47,6 +47,17 @@ export const verdictWord = (v: string | undefined): string => (v ? v[0]!.toUpper
 const classes: Record<string, string> = { "public-area": "Public area", "staff-area": "Staff area", "library-record": "Shows library records" };
 export const classWord = (c: string): string => classes[c] ?? c;
 
+const omissions: Record<string, string> = {
+  "before-random-access": "the pictures at the beginning build on pictures from before the span",
+  "leading-picture": "a picture at the beginning builds on one from before the span",
+  "after-outside": "a picture at the end builds on one from after the span",
+  "shorter-sequence": "a picture at the end belongs to one from after the span",
+  "reaches-past-end": "the last sound reaches past the end",
+};
+
+/** Why the unchanged copy leaves something out at an edge; the copy for viewing shows the whole span. */
+export const omissionWord = (reason: string): string => omissions[reason] ?? reason;
+
 /** "1 item", "2 items". */
 export const count = (n: number, one: string, many = one + "s"): string => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
 
@@ -141,21 +152,20 @@ export interface Step {
 export function stepsOf(r: Request, zone: string): Step[] {
   const day = (text: string | undefined) => (text ? shortDay(parse(text), zone).replace(/ \d{4}$/, "") : "");
   const items = living(r);
-  const given = items.some((i) => (i.decision?.outcome ?? i.proposal?.outcome) === "grant");
+  const given = r.packages.length > 0 || items.some((i) => (i.decision?.outcome ?? i.proposal?.outcome) === "grant");
   const undecided = items.length === 0 || items.some((i) => !i.decision && !i.proposal);
   const shown = items.some((i) => i.decision?.outcome === "inspect-only");
   const ready = r.packages.find((p) => p.state === "ready");
-  const out = r.deliveries.filter((d) => !d.recalled_at);
   const over = r.state === "closed" || r.state === "disposed";
   const past = (state: State[]) => over || state.includes(r.state);
   const list: { name: string; done: boolean; note: string }[] = [{ name: "Received", done: true, note: day(r.received_at) }];
   if (r.kind === "law-enforcement") list.push({ name: "Called back", done: !!r.call_back?.reached, note: r.call_back?.reached ? day(r.call_back.at) : r.call_back ? "Not reached yet" : "" });
   if (r.state === "clarify") list.push({ name: "Clarified", done: false, note: "The clock goes on" });
-  list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(items.find((i) => i.proposal)?.proposal?.at) });
-  list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(items.find((i) => i.decision)?.decision?.at) });
+  list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(r.items.find((i) => i.proposal)?.proposal?.at) });
+  list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(r.items.find((i) => i.decision)?.decision?.at) });
   if (given || (undecided && !over)) {
-    list.push({ name: "Packaged", done: !!ready || out.length > 0, note: day(ready?.made_at) });
-    list.push({ name: "Handed over", done: out.length > 0, note: day(out[0]?.at) });
+    list.push({ name: "Packaged", done: !!ready || r.deliveries.length > 0, note: day(ready?.made_at) });
+    list.push({ name: "Handed over", done: r.deliveries.length > 0, note: day(r.deliveries[0]?.at) });
   }
   if (shown) list.push({ name: "Inspected", done: over, note: "" });
   list.push({ name: "Closed", done: over, note: over && r.closing ? endWord(r.closing) : "" });
