@@ -244,7 +244,7 @@ func decisionRows(t *testing.T, c db.Config) {
 	wantKind(t, err, custody.NotFound)
 }
 
-// requestPapers: attachments, notes, the directory and what was released before.
+// requestPapers: attachments, notes, and what was released before.
 func requestPapers(t *testing.T, c db.Config) {
 	d, ctx := Open(t, c), t.Context()
 	k := NewDesk(t, d)
@@ -275,6 +275,12 @@ func requestPapers(t *testing.T, c db.Config) {
 	if got, _, err := d.RequestByID(ctx, r.ID); err != nil || got.Version != r.Version {
 		t.Errorf("papers changed the version: %d, %v", got.Version, err)
 	}
+	releasedBefore(t, d, k, r)
+}
+
+// directoryRows: agencies are listed by name, and compared and swapped.
+func directoryRows(t *testing.T, c db.Config) {
+	d, ctx := Open(t, c), t.Context()
 	pd, err := d.PutAgency(ctx, request.Agency{ID: custody.NewAgencyID(), Name: "police", Phone: "555 0100", Source: "web"}, Event(t, custody.EventAgencyChanged, "a"))
 	must(t, err)
 	sheriff, err := d.PutAgency(ctx, request.Agency{ID: custody.NewAgencyID(), Name: "Sheriff", Phone: "555 0101", Source: "web"}, Event(t, custody.EventAgencyChanged, "b"))
@@ -289,9 +295,15 @@ func requestPapers(t *testing.T, c db.Config) {
 	if all, err := d.Agencies(ctx); err != nil || cmp.Diff([]request.Agency{pd, sheriff}, all) != "" {
 		t.Error(err, cmp.Diff([]request.Agency{pd, sheriff}, all))
 	}
+}
+
+// releasedBefore: what was handed over is told to whoever asks for the same again.
+func releasedBefore(t *testing.T, d *db.DB, k *Desk, r request.Request) {
+	t.Helper()
+	ctx := t.Context()
 	out := k.Item(r, 1, access.Decided)
 	out.Out = At(500)
-	_, err = changed(t, d, r, out)
+	_, err := changed(t, d, r, out)
 	must(t, err)
 	other := k.Logged(t, d, access.OpenRecords)
 	for _, x := range []struct {

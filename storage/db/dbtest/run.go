@@ -54,6 +54,7 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"requests that may not be", requestRefusals},
 		{"decisions about items", decisionRows},
 		{"papers of requests", requestPapers},
+		{"the directory of agencies", directoryRows},
 		{"requests under races", requestRaces},
 		{"packages", packageRows},
 		{"packages under races", packageRaces},
