@@ -8,6 +8,7 @@ import (
 	"github.com/footage-custody/custody/internal/desk/letter"
 	"github.com/footage-custody/custody/internal/desk/request"
 	"github.com/footage-custody/custody/internal/door/gate"
+	"github.com/footage-custody/custody/internal/trust/access"
 )
 
 func (s rooms) citations(context.Context, *none) (Citations, error) {
@@ -65,7 +66,22 @@ func (s rooms) removeAgency(ctx context.Context, in *agencyRemoveIn) error {
 	if err := known("agy_", in.Agency, "agency"); err != nil {
 		return err
 	}
-	_, err := s.Requests.PutAgency(ctx, gate.PassOf(ctx).Grant, request.Agency{ID: custody.AgencyID(in.Agency), Removed: true, Version: in.Version})
+	pass := gate.PassOf(ctx)
+	scope, err := s.Judge.Scope(ctx, pass.Actor, access.RequestView)
+	if err != nil {
+		return err
+	}
+	list, err := s.Requests.Agencies(ctx, scope)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(a request.Agency) bool { return string(a.ID) == in.Agency && !a.Removed })
+	if i < 0 {
+		return custody.Errorf(custody.NotFound, "the directory has no such entry")
+	}
+	gone := list[i]
+	gone.Removed, gone.Version = true, in.Version
+	_, err = s.Requests.PutAgency(ctx, pass.Grant, gone)
 	return err
 }
 

@@ -43,6 +43,25 @@ func (s rooms) addItem(ctx context.Context, in *itemAddIn) (Request, error) {
 	})
 }
 
+// onItem asks the judge about one act on an item, which must be one of the request that the path names.
+func (s rooms) onItem(ctx context.Context, action access.Action, id, item string, version int64) (access.Grant, error) {
+	g, err := s.act(ctx, action, "itm_", item, version)
+	if err != nil {
+		return access.Grant{}, err
+	}
+	scope, err := s.Judge.Scope(ctx, gate.PassOf(ctx).Actor, access.RequestView)
+	if err != nil {
+		return access.Grant{}, err
+	}
+	f, err := s.Requests.ByItem(ctx, scope, custody.ItemID(item))
+	if err == nil && string(f.ID) != id {
+		err = errNoItem()
+	}
+	return g, err
+}
+
+func errNoItem() error { return custody.Errorf(custody.NotFound, "the request has no such item") }
+
 func scopeOf(camera, from, to string) (custody.Span, error) {
 	if err := known("cam_", camera, "camera"); err != nil {
 		return custody.Span{}, err
@@ -71,7 +90,7 @@ func (s rooms) rescope(ctx context.Context, in *itemRescopeIn) (Request, error) 
 	if err != nil {
 		return Request{}, err
 	}
-	g, err := s.act(ctx, access.RequestPrepare, "itm_", in.Item, in.Body.Version)
+	g, err := s.onItem(ctx, access.RequestPrepare, in.Request, in.Item, in.Body.Version)
 	if err != nil {
 		return Request{}, err
 	}
@@ -89,7 +108,7 @@ type itemWithdrawIn struct {
 }
 
 func (s rooms) withdrawItem(ctx context.Context, in *itemWithdrawIn) (Request, error) {
-	g, err := s.act(ctx, access.RequestPrepare, "itm_", in.Item, in.Body.Version)
+	g, err := s.onItem(ctx, access.RequestPrepare, in.Request, in.Item, in.Body.Version)
 	if err != nil {
 		return Request{}, err
 	}
@@ -120,7 +139,7 @@ func (s rooms) propose(ctx context.Context, in *rulingsIn) (Request, error) {
 	var f request.File
 	version := in.Body.Version
 	for _, item := range in.Body.Items {
-		g, err := s.act(ctx, access.RequestPrepare, "itm_", item.Item, version)
+		g, err := s.onItem(ctx, access.RequestPrepare, in.Request, item.Item, version)
 		if err != nil {
 			return Request{}, err
 		}
@@ -135,7 +154,7 @@ func (s rooms) propose(ctx context.Context, in *rulingsIn) (Request, error) {
 func (s rooms) decideItems(ctx context.Context, in *rulingsIn) (Request, error) {
 	var all []request.Deciding
 	for _, item := range in.Body.Items {
-		g, err := s.act(ctx, access.RequestDecide, "itm_", item.Item, in.Body.Version)
+		g, err := s.onItem(ctx, access.RequestDecide, in.Request, item.Item, in.Body.Version)
 		if err != nil {
 			return Request{}, err
 		}
@@ -157,6 +176,9 @@ func (s rooms) previewItem(ctx context.Context, in *itemIn) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
+	if string(f.ID) != in.Request {
+		return Item{}, errNoItem()
+	}
 	look, err := s.Requests.Look(ctx, pass.Scope, custody.ItemID(in.Item))
 	if err != nil {
 		return Item{}, err
@@ -175,7 +197,7 @@ func (s rooms) previewItem(ctx context.Context, in *itemIn) (Item, error) {
 			return out, err
 		}
 	}
-	return Item{}, custody.Errorf(custody.NotFound, "there is no such item")
+	return Item{}, errNoItem()
 }
 
 // cut is what a package would hold of the item; nil for who may not know when there is footage.

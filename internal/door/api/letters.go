@@ -223,8 +223,9 @@ func (s rooms) receiptForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	to := cmp.Or(f.Officer.Name, f.Requester.Name)
 	l, err := s.Letters.Receipt(letter.Receipt{Dated: s.Clock.Now(), Number: f.Number, Package: p.Number, Digest: p.Digest, Way: "as a folder on a stick or disk",
-		Recipient: cmp.Or(f.Officer.Name, f.Requester.Name), Agency: f.Officer.Agency, Badge: f.Officer.Badge, By: pass.Staff.Name,
+		Recipient: to, ByCode: to == "", Agency: f.Officer.Agency, Badge: f.Officer.Badge, By: pass.Staff.Name,
 		Files: each(p.Files, func(x release.File) letter.File { return letter.File(x) })})
 	return sendLetter(w, r, l, p.Made, p.Number+"-receipt", err)
 }

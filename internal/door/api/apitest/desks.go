@@ -31,11 +31,18 @@ func (s *Site) desks(to *api.Services) {
 	s.Requests = request.New(request.Parts{Store: s.DB, Footage: footage{s}, Calendar: days{to.Calendar}, Clock: s.Clock})
 	s.Retention = retention.New(retention.Parts{Store: s.DB, Clock: s.Clock, Backups: retention.Times{Backups: 14 * 24 * time.Hour}})
 	packer := release.NewPacker(release.Parts{Store: s.DB.Packages(), Judge: s.Judge, System: identity.System(), Vault: s.Vault, Index: s.DB, Cameras: cameras{s},
-		Clock: s.Clock, Log: slog.New(slog.DiscardHandler)}, release.Options{Dir: filepath.Join(s.tb.TempDir(), "work"), Zone: zone})
+		Alarms: quiet{}, Clock: s.Clock, Log: slog.New(slog.DiscardHandler)}, release.Options{Dir: filepath.Join(s.tb.TempDir(), "work"), Zone: zone})
 	to.Requests, to.Retention, to.Packer, to.Disk = s.Requests, s.Retention, packer, disk0{}
 	to.Shelf = release.NewShelf(s.DB.Packages(), s.Vault, diary, s.Clock)
-	to.Delivery = delivery.New(delivery.Parts{Store: s.DB.Deliveries(), Packages: s.DB.Packages(), Requests: askers{s}, Diary: diary, Clock: s.Clock})
+	s.Delivery = delivery.New(delivery.Parts{Store: s.DB.Deliveries(), Packages: s.DB.Packages(), Requests: askers{s}, Diary: diary, Clock: s.Clock})
+	to.Delivery = s.Delivery
 }
+
+// quiet rings for nobody.
+type quiet struct{}
+
+func (quiet) Raise(string) {}
+func (quiet) Clear()       {}
 
 // days is the calendar as requests ask it.
 type days struct{ *letter.Calendar }

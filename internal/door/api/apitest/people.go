@@ -20,6 +20,7 @@ type Person struct {
 	ID    custody.StaffID
 	Login string
 	Token identity.Secret
+	Actor access.Actor
 	totp  identity.Secret
 }
 
@@ -47,7 +48,7 @@ func (s *Site) Hire(login string, stage identity.Stage, cameras []custody.Camera
 	s.must(err)
 	a, err := s.Identity.Join(ctx, identity.Joining{Token: link.Token, Password: identitytest.Password, Address: "192.0.2.1", Bearer: true})
 	s.must(err)
-	p := Person{ID: m.ID, Login: login, Token: a.Renewed}
+	p := Person{ID: m.ID, Login: login, Token: a.Renewed, Actor: a.Actor}
 	if stage == identity.StageEnrol {
 		return p
 	}
@@ -80,7 +81,7 @@ func (s *Site) SignIn(p Person) Person {
 	a, err := s.Identity.SignIn(s.tb.Context(), identity.Attempt{Login: p.Login, Bearer: true,
 		Proof: identity.Proof{Password: identitytest.Password, Code: p.Code(s), Address: "192.0.2.1"}})
 	s.must(err)
-	p.Token = a.Renewed
+	p.Token, p.Actor = a.Renewed, a.Actor
 	return p
 }
 
@@ -174,6 +175,9 @@ func (s *Site) FirstEvent() custody.EventID {
 // Ask sends a request to a line and returns the status; of a WebSocket that was opened, the status with which it says that it ends.
 func (v Voice) Ask(l gate.Line, path string, body any) int {
 	v.s.tb.Helper()
+	if raw, ok := body.([]byte); ok {
+		return v.Upload(path, raw).Status
+	}
 	if !l.Socket {
 		return v.Do(l.Method, path, body).Status
 	}
@@ -185,4 +189,10 @@ func (v Voice) Ask(l gate.Line, path string, body any) int {
 	var end struct{ Status int }
 	k.Word(&end)
 	return end.Status
+}
+
+// Upload sends bytes as they are.
+func (v Voice) Upload(path string, b []byte) Answer {
+	v.s.tb.Helper()
+	return v.Do(http.MethodPost, path, b, "Content-Type", "application/octet-stream")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/footage-custody/custody/internal/capture/camera"
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/desk/delivery"
 	"github.com/footage-custody/custody/internal/desk/inspection"
 	"github.com/footage-custody/custody/internal/desk/office"
 	"github.com/footage-custody/custody/internal/desk/render"
@@ -47,6 +48,7 @@ type Site struct {
 
 	Requests  *request.Desk
 	Retention *retention.Desk
+	Delivery  *delivery.Desk
 
 	Door     *gate.Door
 	Operator identity.Actor
@@ -54,6 +56,9 @@ type Site struct {
 	URL      string
 	Faint    func()          // if set, the health of cameras is asked by calling it first
 	filmed   map[string]Fact // by payload
+
+	clerk, director Person // who work on the requests with which tests begin
+	police          request.Agency
 }
 
 // New opens a site where a second factor is required, closed when the test ends; change may alter how people sign in.
