@@ -26,13 +26,13 @@ import (
 // newCalendar counts days as the site's law and its own closed days say.
 func newCalendar(c config.Config) (*letter.Calendar, error) {
 	r := c.Records
-	return letter.NewCalendar(letter.Rules{Zone: c.Site.Location(), Jurisdiction: cmp.Or(r.Jurisdiction, letter.IowaLibrary), Closed: r.Closed, Open: r.Open})
+	return letter.NewCalendar(letter.Rules{Zone: c.Site.Location(), Jurisdiction: r.Jurisdiction, Closed: r.Closed, Open: r.Open})
 }
 
 func newLetters(c config.Config, days *letter.Calendar) (*letter.Writer, error) {
 	r := c.Records
 	return letter.New(letter.House{Name: c.Site.Name, Address: r.Address, Contact: r.Contact, Custodian: r.Custodian,
-		Jurisdiction: cmp.Or(r.Jurisdiction, letter.IowaLibrary), Fees: r.Fees, Calendar: days})
+		Jurisdiction: r.Jurisdiction, Fees: r.Fees, Calendar: days})
 }
 
 // requestDays is the calendar as requests ask it.

@@ -102,6 +102,9 @@ func openServer(ctx context.Context, path string, term terminal, under seams) (*
 
 // wire joins the rooms (CONTRACTS 15). Nothing runs yet.
 func (s *server) wire(ctx context.Context) error {
+	if _, err := newCalendar(s.config); err != nil { // what the file says of closed days is found wrong now, not when a request comes
+		return custody.Wrap(custody.Invalid, err, "records")
+	}
 	// The clock that commands use stores no marks; the recorder's does, and keeps the kernel's opinion.
 	alive := s.clock.State().Marked.Now
 	clock, err := newClock(s.config, s.under, s.keepTimeSync)

@@ -76,6 +76,7 @@ func (d *document) check(c *Config) {
 		d.bad("backup.keep", "must be from 1 to 400")
 	}
 	d.checkWeb(c.Web)
+	d.oneOf("records.jurisdiction", c.Records.Jurisdiction, IowaLibrary)
 	d.checkOperator(c.Operator)
 	d.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.oneOf("log.format", c.Log.Format, "text", "json")

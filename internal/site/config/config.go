@@ -19,6 +19,8 @@ const (
 	TLSACME  = "acme"  // a certificate fetched by ACME (RFC 8555)
 	TLSNone  = "none"  // plain HTTP, on a loopback address only
 
+	IowaLibrary = "iowa-library" // records.jurisdiction
+
 	Off = "off" // web.listen: no web server; the process records only
 
 	FactorRequired = "required"
@@ -40,7 +42,7 @@ type Config struct {
 	Checkpoints Checkpoints `yaml:"checkpoints"`
 	Backup      Backup      `yaml:"backup"`
 	Web         Web         `yaml:"web"`
-	Records     Records     `yaml:"records,omitempty"`
+	Records     Records     `yaml:"records"`
 	Operator    Operator    `yaml:"operator"`
 	Log         Log         `yaml:"log"`
 }
@@ -132,13 +134,13 @@ type Web struct {
 
 // Records says how the body answers requests for records. Nothing of it is needed.
 type Records struct {
-	Jurisdiction string   `yaml:"jurisdiction,omitempty"` // whose holidays, clocks and wording; iowa-library
-	Closed       []string `yaml:"closed,omitempty"`       // days on which the body is closed: "2026-12-24 Christmas Eve", or "12-24 ..." for every year
-	Open         []string `yaml:"open,omitempty"`         // holidays on which it works all the same, by name
-	Custodian    string   `yaml:"custodian,omitempty"`    // the office that decides: "Library Director"
-	Address      string   `yaml:"address,omitempty"`      // for letters
-	Contact      string   `yaml:"contact,omitempty"`      // for letters
-	Fees         string   `yaml:"fees,omitempty"`         // the notice about fees as counsel confirmed it
+	Jurisdiction string   `yaml:"jurisdiction"`        // whose holidays, clocks and wording
+	Closed       []string `yaml:"closed,omitempty"`    // days on which the body is closed: "2026-12-24 Christmas Eve", or "12-24 ..." for every year
+	Open         []string `yaml:"open,omitempty"`      // holidays on which it works all the same, by name
+	Custodian    string   `yaml:"custodian,omitempty"` // the office that decides: "Library Director"
+	Address      string   `yaml:"address,omitempty"`   // for letters
+	Contact      string   `yaml:"contact,omitempty"`   // for letters
+	Fees         string   `yaml:"fees,omitempty"`      // the notice about fees as counsel confirmed it
 }
 
 // Operator is the listener for metrics and health.
@@ -166,6 +168,7 @@ func Default(dataDir string) Config {
 		Checkpoints: Checkpoints{Every: Duration(time.Minute), CopyTo: []string{in("checkpoints")}},
 		Backup:      Backup{Dir: in("backup"), Keep: 14, At: TimeOfDay{2, 30}},
 		Web:         Web{Listen: "127.0.0.1:8440", URL: "https://localhost:8440", TLS: TLSSite, Dir: in("tls"), SecondFactor: FactorRequired},
+		Records:     Records{Jurisdiction: IowaLibrary},
 		Operator:    Operator{Listen: "127.0.0.1:9464"},
 		Log:         Log{Level: "info", Format: "text"},
 	}

@@ -64,6 +64,14 @@ func Table() []Row {
 		{"web.trusted_proxies", "", "Networks of reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5/32. Nobody by default."},
 		{"web.second_factor", FactorRequired, "required, or optional while only this machine can reach the application."},
 
+		{"records.jurisdiction", IowaLibrary, "Whose holidays, clocks, citations and wording hold. They are defaults that the body's counsel confirms; iowa-library is the one there is."},
+		{"records.closed", "", "Days on which the body is closed beside weekends and holidays: 2026-12-24 Christmas Eve, or 12-24 Christmas Eve for every year."},
+		{"records.open", "", "Holidays on which it works all the same, by name."},
+		{"records.custodian", "", "The office that decides, as letters name it, such as Library Director."},
+		{"records.address", "", "The body's address, for letters."},
+		{"records.contact", "", "How the custodian is reached, for letters."},
+		{"records.fees", "", "The notice about fees as counsel confirmed it. Without it letters say nothing about fees."},
+
 		{"operator.listen", "127.0.0.1:9464", "Address of /metrics, /healthz and /readyz. It has no sign-in and shows no footage."},
 		{"operator.allow_remote", "false", "Must be true to listen on an address that other machines can reach."},
 
