@@ -147,31 +147,36 @@ func (it *item) viewingPath() string { return "data/viewing/" + it.stem() + ".mp
 
 // copied is the content of an item's viewing rendition.
 func (b *builder) copied(ctx context.Context, it *item) manifest.Data {
-	return manifest.Data{Path: it.viewingPath(), Open: func() (io.ReadCloser, error) {
+	return manifest.Data{Path: it.viewingPath(), Write: func(w io.Writer) error {
 		if it.kept == nil {
 			f, err := os.Open(it.viewing)
-			return f, diskError(err)
+			if err != nil {
+				return diskError(err)
+			}
+			defer f.Close()
+			return pour(w, f)
 		}
 		key, err := b.k.p.Store.Key(ctx, it.kept.Package)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p, err := b.k.p.Vault.OpenPackage(ctx, it.lease.now(), it.kept.Package, key)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		f, err := p.Open(it.kept.Path)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return section{io.NewSectionReader(f, 0, f.Size()), f}, nil
+		defer f.Close()
+		return pour(w, io.NewSectionReader(f, 0, f.Size()))
 	}}
 }
 
-// section reads a stored file from its beginning to its end.
-type section struct {
-	io.Reader
-	io.Closer
+// pour copies a file in large blocks.
+func pour(w io.Writer, r io.Reader) error {
+	_, err := io.CopyBuffer(w, struct{ io.Reader }{r}, make([]byte, copyBlock)) // a file's own WriteTo takes small ones
+	return diskError(err)
 }
 
 // allowed reports whether an item is to leave as a copy.

@@ -109,7 +109,7 @@ func (b *builder) content(ctx context.Context, s Story) (manifest.Content, error
 	}
 	copied, read := b.progress.part(ctx, size), b.progress.part(ctx, size)
 	done := int64(0)
-	c.Copied = func(_ string, n int64) { done += n; copied(done, max(size, done)) }
+	c.Copied = func(_ string, n int64) { done += n; copied(done, max(2*size, done)) }
 	c.Report = read
 	if b.k.p.Certificate != nil {
 		if c.Certificate, err = b.k.p.Certificate.Certificate(ctx, pkg); err != nil {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"hash"
@@ -70,26 +71,20 @@ func (v *verifier) footage(item *Item, r *Rendition, l Listed) error {
 			return err
 		}
 	}
-	var cut *fileOrder
-	film := film{file: m}
-	if proper && r.Kind == Original {
-		cut = newFileOrder(m)
-		film.digests = make([][]Digest, len(m.Tracks))
-		for i, t := range m.Tracks {
-			film.digests[i] = make([]Digest, len(t.Samples))
-		}
+	if !proper || r.Kind != Original {
+		m = nil
 	}
-	sum, err := v.hash(f, l.Size, cut, film.digests)
+	h, err := v.hash(f, l, m)
 	if err != nil {
 		return err
 	}
-	if sum != v.dataSums[l.Path] {
+	if h.sum != v.dataSums[l.Path] {
 		v.fault(Altered, "altered-file", l.Path, "%s is not the file that was signed: its digest is another one.", l.Path)
 	}
-	if cut == nil || v.blind {
+	if m == nil || v.blind {
 		return nil
 	}
-	return v.original(item, r, f, &film)
+	return v.original(item, r, f, &film{file: m, digests: h.units})
 }
 
 // shape checks what holds for every media file, and for an original that nothing lies in it but its samples.
@@ -126,12 +121,36 @@ func (v *verifier) shape(r *Rendition, f File, l Listed, m *mp4box.File) (bool, 
 	return true, nil
 }
 
-// hash reads a file once, in order: the digest of the whole is computed beside the digests of its samples.
-func (v *verifier) hash(f File, size int64, cut *fileOrder, into [][]Digest) (Digest, error) {
-	whole, units := newSideHasher(), newUnitHasher(cut, into)
+// hash reads a file, unless that was done already. Of m, if it is not nil, each sample has a digest.
+func (v *verifier) hash(f File, l Listed, m *mp4box.File) (hashedFile, error) {
+	if h, ok := v.hashed[l.Path]; ok && h.size == l.Size && (m == nil || h.units != nil) {
+		v.advance(l.Size)
+		return h, nil
+	}
+	return hashFile(v.ctx, f, l.Size, m, func(b []byte) { v.advance(int64(len(b))) })
+}
+
+// hashedFile is a media file as it was read.
+type hashedFile struct {
+	size  int64
+	sum   Digest
+	units [][]Digest // of its samples, track by track in decode order; nil if they were not asked for
+}
+
+// hashFile reads a file once, in order: the digest of the whole is computed beside the digests of its samples. told gets each block.
+func hashFile(ctx context.Context, f io.ReaderAt, size int64, m *mp4box.File, told func([]byte)) (hashedFile, error) {
+	h := hashedFile{size: size}
+	var order *fileOrder
+	if m != nil {
+		order, h.units = newFileOrder(m), make([][]Digest, len(m.Tracks))
+		for i, t := range m.Tracks {
+			h.units[i] = make([]Digest, len(t.Samples))
+		}
+	}
+	whole, units := newSideHasher(), newUnitHasher(order, h.units)
 	var failed error
 	for at := int64(0); at < size && failed == nil; {
-		if failed = v.ctx.Err(); failed != nil {
+		if failed = ctx.Err(); failed != nil {
 			break
 		}
 		b := whole.block()
@@ -143,9 +162,10 @@ func (v *verifier) hash(f File, size int64, cut *fileOrder, into [][]Digest) (Di
 		whole.put(b)
 		units.write(b, at)
 		at += int64(len(b))
-		v.advance(int64(len(b)))
+		told(b)
 	}
-	return whole.finish(), failed
+	h.sum = whole.finish()
+	return h, failed
 }
 
 const hashBlock = 1 << 20

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -269,5 +268,5 @@ func (s *stage) film(units []disclosure, tracks int) []byte {
 
 // bytesOf opens bytes as a file of a package.
 func bytesOf(path string, b []byte) Data {
-	return Data{Path: path, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }}
+	return Data{Path: path, Write: func(w io.Writer) error { _, err := w.Write(b); return err }}
 }

@@ -24,7 +24,12 @@ type Options struct {
 // Verify checks a package. What is wrong with the package is in the report; the error is about reading it (Unavailable), the keys that
 // were given (Invalid), or ctx's.
 func Verify(ctx context.Context, src Source, o Options) (Report, error) {
-	v := &verifier{ctx: ctx, src: src, report: Report{
+	return verifyHashed(ctx, src, o, nil)
+}
+
+// verifyHashed is Verify. hashed are media files that this process read a moment ago out of the same source, and need not read again.
+func verifyHashed(ctx context.Context, src Source, o Options, hashed map[string]hashedFile) (Report, error) {
+	v := &verifier{ctx: ctx, src: src, hashed: hashed, report: Report{
 		Schema: ReportSchema, KeyGiven: len(o.LogKeys) > 0,
 		Files: []FileResult{}, GapList: []Gap{}, Findings: []Finding{}, Notes: []string{},
 	}, progress: o.Progress, segments: map[custody.SegmentID]*provedSegment{}, seen: map[string]bool{}}
@@ -77,6 +82,7 @@ type verifier struct {
 	known    seal.Verifiers // keys given from outside; nil if none
 	progress func(done, total int64)
 	total    int64
+	hashed   map[string]hashedFile
 
 	files      map[string]Listed
 	seen       map[string]bool // documents that were read

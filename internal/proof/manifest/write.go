@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"errors"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"iter"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/footage-custody/custody/internal/custody"
+	"github.com/footage-custody/custody/internal/proof/mp4box"
 )
 
 // Content is everything that goes into a package.
@@ -25,7 +27,7 @@ type Content struct {
 	SigningKey SigningKey                 // the package-signing key, and the log's entry that announces it
 	Data       []Data                     // the files of every rendition
 	Report     func(done, total int64)    // progress of the verification at the end; may be nil
-	Copied     func(path string, n int64) // progress of writing, called after every block; may be nil
+	Copied     func(path string, n int64) // progress of writing: every byte counts when it is written, and when it is read back; may be nil
 
 	Certificate []byte // certificate.pdf; nil if there is none
 }
@@ -33,13 +35,16 @@ type Content struct {
 // Data is one file below data/.
 type Data struct {
 	Path string
-	// Open yields its content, once.
-	Open func() (io.ReadCloser, error)
+	// Write writes its content, once.
+	Write func(w io.Writer) error
 }
 
 // Write makes a package in the directory dir, which must not exist, and verifies it before it has that name. It is written under a
-// temporary name beside dir, every file and directory is made durable, and only what verifies is renamed; after an error nothing is
-// left of it. A process that is killed leaves the temporary name "<dir>.partial-*", which may be removed.
+// temporary name beside dir, and only what verifies is renamed; after an error nothing is left of it. A process that is killed leaves the
+// temporary name "<dir>.partial-*", which may be removed. Nothing is made durable: that is for whoever keeps the package.
+//
+// Every byte of a media file is read back once and hashed twice, as a part of the file and of its unit. What manifest-sha256.txt states is
+// the digest of what was read back; a CRC-32C tells it apart from what was written.
 //
 // key signs the package; its public half is the one in SigningKey. Errors: Invalid (the content is not a package), Exists (dir is there),
 // Exhausted or Unavailable (the disk), Corrupt (the package does not verify: the first finding is told), ctx's, and those of the content's
@@ -52,9 +57,9 @@ func Write(ctx context.Context, dir string, c Content, key crypto.Signer) (Repor
 	if err != nil {
 		return Report{}, diskError(err)
 	}
-	w := &writer{ctx: ctx, dir: temp, copied: c.Copied, tags: sums{}, data: sums{}, dirs: map[string]bool{".": true}}
+	w := &writer{ctx: ctx, dir: temp, copied: c.Copied, tags: sums{}, data: sums{},
+		original: map[string]bool{}, hashed: map[string]hashedFile{}, polynomial: crc32.MakeTable(crc32.Castagnoli)}
 	report, err := w.all(c, key)
-	err = errors.Join(err, w.settled())
 	if err == nil {
 		err = w.publish(dir)
 	}
@@ -80,8 +85,10 @@ type writer struct {
 	copied     func(path string, n int64)
 	tags, data sums
 	octets     int64
-	dirs       map[string]bool // that were made, to be synced
-	settling   []chan error    // files that are being made durable
+	original   map[string]bool       // media files whose units are proved
+	hashed     map[string]hashedFile // media files as they were read back
+	units      int                   // of which hashed has the digests
+	polynomial *crc32.Table
 }
 
 func (w *writer) all(c Content, key crypto.Signer) (Report, error) {
@@ -115,7 +122,7 @@ func (w *writer) payload(c Content) error {
 	wanted := map[string]bool{}
 	for _, item := range c.Package.Items {
 		for _, r := range item.Renditions {
-			wanted[r.Path] = true
+			wanted[r.Path], w.original[r.Path] = true, r.Kind == Original
 		}
 	}
 	for _, d := range c.Data {
@@ -123,11 +130,7 @@ func (w *writer) payload(c Content) error {
 			return custody.Errorf(custody.Invalid, "no item has the rendition %s, or it is given twice", clip(d.Path, maxPath))
 		}
 		delete(wanted, d.Path)
-		r, err := d.Open()
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(w.media(d.Path, r), r.Close()); err != nil {
+		if err := w.media(d); err != nil {
 			return err
 		}
 	}
@@ -210,24 +213,101 @@ func (w *writer) document(path string, b []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(diskError(err), f.Close())
-	}
-	return w.settle(f)
+	_, err = f.Write(b)
+	return diskError(errors.Join(err, f.Close()))
 }
 
-// media writes one file below data/.
-func (w *writer) media(path string, r io.Reader) error {
-	f, err := w.create(path)
+// media writes one file below data/ and reads it back.
+func (w *writer) media(d Data) error {
+	f, err := w.create(d.Path)
 	if err != nil {
 		return err
 	}
-	n, sum, err := w.copy(path, f, r)
-	if err != nil {
-		return errors.Join(diskError(err), f.Close())
+	to := &mediaWriter{w: w, path: d.Path, file: f}
+	err = d.Write(to)
+	if to.failed != nil {
+		err = to.failed // the disk's own, or ctx's, whatever the content makes of it
 	}
-	w.data[path], w.octets = sum, w.octets+n
-	return w.settle(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return diskError(err)
+	}
+	read, crc, err := w.readBack(d.Path, to.size)
+	if err != nil {
+		return err
+	}
+	if crc != to.crc {
+		return custody.Errorf(custody.Corrupt, "%s does not lie on the disk as it was written", d.Path)
+	}
+	w.data[d.Path], w.octets, w.hashed[d.Path] = read.sum, w.octets+to.size, read
+	return nil
+}
+
+// tell reports progress.
+func (w *writer) tell(path string, n int) {
+	if w.copied != nil && n > 0 {
+		w.copied(path, int64(n))
+	}
+}
+
+// mediaWriter writes a media file. It can be stopped, and tells how far it is.
+type mediaWriter struct {
+	w      *writer
+	path   string
+	file   io.Writer
+	size   int64
+	crc    uint32
+	failed error
+}
+
+// Write implements io.Writer.
+func (m *mediaWriter) Write(b []byte) (int, error) {
+	if m.failed = m.w.ctx.Err(); m.failed != nil {
+		return 0, m.failed
+	}
+	n, err := m.file.Write(b)
+	m.size, m.crc = m.size+int64(n), crc32.Update(m.crc, m.w.polynomial, b[:n])
+	m.w.tell(m.path, n)
+	m.failed = err
+	return n, err
+}
+
+// keptUnits is of how many units in all the digests are kept from the reading back to the verification: 16 MiB. The files of the others are
+// read twice.
+const keptUnits = 1 << 19
+
+// readBack hashes a file as the verification will want it.
+func (w *writer) readBack(path string, size int64) (h hashedFile, crc uint32, err error) {
+	f, err := os.Open(filepath.Join(w.dir, filepath.FromSlash(path)))
+	if err != nil {
+		return h, 0, diskError(err)
+	}
+	defer f.Close()
+	var m *mp4box.File
+	if w.original[path] {
+		m = w.proper(f, size)
+	}
+	h, err = hashFile(w.ctx, f, size, m, func(b []byte) {
+		crc = crc32.Update(crc, w.polynomial, b)
+		w.tell(path, len(b))
+	})
+	return h, crc, diskError(err)
+}
+
+// proper reads the headers of an original that is to have digests of its units; nil leaves them, and what is wrong, to the verification.
+func (w *writer) proper(f *os.File, size int64) *mp4box.File {
+	m, err := mp4box.Read(f, size)
+	if err != nil || !fills(m) {
+		return nil
+	}
+	n := 0
+	for _, t := range m.Tracks {
+		n += len(t.Samples)
+	}
+	if w.units+n > keptUnits {
+		return nil
+	}
+	w.units += n
+	return m
 }
 
 // create opens a new file, whose folders it makes.
@@ -239,81 +319,8 @@ func (w *writer) create(path string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 		return nil, diskError(err)
 	}
-	for d := filepath.Dir(filepath.FromSlash(path)); d != "."; d = filepath.Dir(d) {
-		w.dirs[d] = true
-	}
 	f, err := os.OpenFile(full, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	return f, diskError(err)
-}
-
-// settle makes a file durable while the next is written.
-func (w *writer) settle(f *os.File) (err error) {
-	if len(w.settling) >= maxSettling {
-		err = w.settled()
-	}
-	done := make(chan error, 1)
-	w.settling = append(w.settling, done)
-	go func() { done <- errors.Join(f.Sync(), f.Close()) }()
-	return err
-}
-
-const maxSettling = 8
-
-// settled waits until every file that was written is durable.
-func (w *writer) settled() error {
-	var all error
-	for _, done := range w.settling {
-		all = errors.Join(all, <-done)
-	}
-	w.settling = nil
-	return diskError(all)
-}
-
-// copy writes a file, hashing it meanwhile. It can be stopped, and tells how far it is.
-func (w *writer) copy(path string, to io.Writer, from io.Reader) (total int64, sum Digest, err error) {
-	h := newSideHasher()
-	defer func() { sum = h.finish() }()
-	for {
-		if err := w.ctx.Err(); err != nil {
-			return total, sum, err
-		}
-		n, end := fill(h.block(), from, func(b []byte) error {
-			h.put(b)
-			_, err := to.Write(b)
-			return err
-		})
-		if total += int64(n); w.copied != nil && n > 0 {
-			w.copied(path, int64(n))
-		}
-		if end == io.EOF {
-			return total, sum, nil
-		}
-		if end != nil {
-			return total, sum, end
-		}
-	}
-}
-
-// fill reads until the block is full or the reader ends, and hands over what there is; io.EOF is the reader's end and nothing else.
-func fill(block []byte, from io.Reader, take func([]byte) error) (n int, err error) {
-	for n < len(block) && err == nil {
-		var m int
-		m, err = from.Read(block[n:])
-		n += m
-	}
-	if terr := take(block[:n]); terr != nil {
-		return n, terr
-	}
-	return n, err
-}
-
-func (w *writer) sync() error {
-	for d := range w.dirs {
-		if err := syncDir(filepath.Join(w.dir, d)); err != nil {
-			return diskError(err)
-		}
-	}
-	return nil
 }
 
 // verify reads the package back as a stranger would who has the log's key.
@@ -323,34 +330,20 @@ func (w *writer) verify(c Content) (Report, error) {
 		return Report{}, err
 	}
 	defer src.Close()
-	report, err := Verify(w.ctx, src, Options{LogKeys: []string{c.LogKey}, Progress: c.Report})
+	report, err := verifyHashed(w.ctx, src, Options{LogKeys: []string{c.LogKey}, Progress: c.Report}, w.hashed)
 	if err == nil && !report.Good() {
 		err = custody.Errorf(custody.Corrupt, "the package does not verify and was not released: %s", report.Findings[0].Text)
 	}
 	return report, err
 }
 
-// publish makes the names durable and gives the package its own.
+// publish gives the package its name.
 func (w *writer) publish(dir string) error {
-	if err := w.sync(); err != nil {
-		return err
-	}
 	if err := os.Chmod(w.dir, 0o755); err != nil {
 		return diskError(err)
 	}
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return custody.Errorf(custody.Exists, "%s is there already: a package is never written over", dir)
 	}
-	if err := os.Rename(w.dir, dir); err != nil {
-		return diskError(err)
-	}
-	return diskError(syncDir(filepath.Dir(dir)))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return diskError(os.Rename(w.dir, dir))
 }

@@ -83,7 +83,7 @@ func TestNothingHalfIsLeft(t *testing.T) {
 	}{
 		"cancelled": {ctx: stopped, is: context.Canceled},
 		"a reader that fails": {change: func(c *Content) {
-			c.Data[0].Open = func() (io.ReadCloser, error) { return io.NopCloser(failing{strings.NewReader("half")}), nil }
+			c.Data[0].Write = func(w io.Writer) error { _, err := io.Copy(w, failing{strings.NewReader("half")}); return err }
 		}, is: errTorn},
 		"a proof that fails":     {change: func(c *Content) { c.Segments = func(yield func(Segment, error) bool) { yield(Segment{}, errTorn) } }, is: errTorn},
 		"footage that is not it": {change: func(c *Content) { c.Data[0] = bytesOf(clip1, s.blank()) }, kind: custody.Corrupt},
@@ -137,5 +137,33 @@ func TestProveKeepsToTheSegment(t *testing.T) {
 	}
 	if _, err := Prove(row.ID, row.Root, append(header, ' '), false, leaves, nil, row.Fragments, nil); custody.KindOf(err) != custody.Corrupt {
 		t.Errorf("another header: %v", err)
+	}
+}
+
+// TestWriteReadsBack: a byte that changes between the writing and the reading back is found, even of a file that nothing proves.
+func TestWriteReadsBack(t *testing.T) {
+	s := newStage(t, false)
+	s.record(30, 200)
+	c := s.content(cut{window: window(1e6, 29e6), viewing: true})
+	parent := t.TempDir()
+	d := &c.Data[slices.IndexFunc(c.Data, func(d Data) bool { return strings.Contains(d.Path, "viewing") })]
+	honest := d.Write
+	d.Write = func(w io.Writer) error {
+		err := honest(w)
+		files := must(filepath.Glob(filepath.Join(parent, "p.partial-*", filepath.FromSlash(d.Path))))
+		f := must(os.OpenFile(files[0], os.O_RDWR, 0))
+		defer f.Close()
+		var b [1]byte
+		last := must(f.Seek(-1, io.SeekEnd))
+		must(f.ReadAt(b[:], last))
+		b[0] ^= 1
+		must(f.WriteAt(b[:], last))
+		return err
+	}
+	if _, err := Write(t.Context(), filepath.Join(parent, "p"), c, s.signing); custody.KindOf(err) != custody.Corrupt {
+		t.Errorf("got %v, want Corrupt", err)
+	}
+	if left := must(os.ReadDir(parent)); len(left) != 0 {
+		t.Errorf("%v is left", left)
 	}
 }

@@ -34,7 +34,7 @@ const sealedSuffix = ".sealed"
 //
 // Errors: Invalid (not a package id; the folder is empty or holds what is no plain file), Exhausted (disk full, or too many files),
 // Conflict (a file changed meanwhile), Exists (an earlier attempt left its bytes under the id: PurgePackage, and try again), Unavailable,
-// Corrupt (the store does not hold what was put). Memory: 5 MiB.
+// Corrupt (the store does not hold what was put). Memory: 6 MiB.
 func (v *Vault) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (SealedPackage, error) {
 	if _, err := id.Bytes(); err != nil {
 		return SealedPackage{}, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/footage-custody/custody/internal/custody"
 )
@@ -178,46 +179,68 @@ func sealBody(ctx context.Context, b *packageBox, d *folder, w *chainedWriter, p
 	return nil
 }
 
-// chainedWriter hashes and writes in a goroutine of its own, in order, what it is given.
+// chainedWriter writes what it is given in one goroutine and hashes it in another, in order.
 type chainedWriter struct {
-	file  File
-	queue chan []byte
-	empty chan []byte // buffers that were written; room for those that were none of them, too
-	done  chan struct{}
-	fault chan error // the first
-	src   Source
+	file   File
+	queue  chan []byte
+	wrote  chan []byte
+	empty  chan []byte // buffers that are done with; room for those that were none of them, too
+	hashed chan [32]byte
+	fault  chan error // the first
+	size   int64      // written
+	pushed int64      // of which the disk was told
 }
 
-// chainedBuffers is how many chunks are under way.
-const chainedBuffers = 3
+const (
+	chainedBuffers = 4       // chunks under way
+	pushEvery      = 8 << 20 // bytes
+)
 
 func newChainedWriter(file File) *chainedWriter {
-	w := &chainedWriter{file: file, queue: make(chan []byte, chainedBuffers), empty: make(chan []byte, chainedBuffers+2),
-		done: make(chan struct{}), fault: make(chan error, 1)}
+	w := &chainedWriter{file: file, queue: make(chan []byte, chainedBuffers), wrote: make(chan []byte, chainedBuffers),
+		empty: make(chan []byte, chainedBuffers+2), hashed: make(chan [32]byte, 1), fault: make(chan error, 1)}
 	for range chainedBuffers {
 		w.empty <- make([]byte, 0, sealedChunk)
 	}
-	go w.run()
+	go w.writeAll()
+	go w.hashAll()
 	return w
 }
 
-func (w *chainedWriter) run() {
-	defer close(w.done)
-	sum, failed := sha256.New(), false
+func (w *chainedWriter) writeAll() {
+	defer close(w.wrote)
+	failed := false
 	for b := range w.queue {
 		if !failed {
-			if _, err := w.file.WriteAt(b, w.src.Size); err != nil {
+			if _, err := w.file.WriteAt(b, w.size); err != nil {
 				w.fault <- err
 				failed = true
 			}
-			sum.Write(b)
-			w.src.Size += int64(len(b))
 		}
+		w.size += int64(len(b))
+		w.push()
+		w.wrote <- b
+	}
+}
+
+// push has the kernel begin to write to the disk what a later Sync would wait for. It is advice: a disk that cannot be told is not.
+func (w *chainedWriter) push() {
+	const begin = 2 // SYNC_FILE_RANGE_WRITE
+	if f, ok := w.file.(interface{ Fd() uintptr }); ok && w.size-w.pushed >= pushEvery {
+		_ = syscall.SyncFileRange(int(f.Fd()), w.pushed, w.size-w.pushed, begin) // Sync tells
+		w.pushed = w.size
+	}
+}
+
+func (w *chainedWriter) hashAll() {
+	sum := sha256.New()
+	for b := range w.wrote {
+		sum.Write(b)
 		if cap(b) == sealedChunk {
 			w.empty <- b[:0]
 		}
 	}
-	w.src.Digest = [32]byte(sum.Sum(nil))
+	w.hashed <- [32]byte(sum.Sum(nil))
 }
 
 // buffer waits for an empty buffer.
@@ -239,6 +262,6 @@ func (w *chainedWriter) failure() error {
 // finish waits until everything is written.
 func (w *chainedWriter) finish() (Source, error) {
 	close(w.queue)
-	<-w.done
-	return w.src, w.failure()
+	digest := <-w.hashed
+	return Source{Size: w.size, Digest: digest}, w.failure()
 }
