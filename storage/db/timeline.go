@@ -121,7 +121,7 @@ func (h History) track(ctx context.Context, camera custody.CameraID, streams []c
 // first is the start of the earliest footage that is still kept; 0 if there is none.
 func (h History) first(ctx context.Context, stream custody.StreamID) (custody.Instant, error) {
 	rows, err := collect(ctx, h.db.read, func(rows *sql.Rows) (at custody.Instant, err error) { return at, rows.Scan(&at) },
-		`SELECT s.start_at FROM segment s JOIN segment_key k ON k.segment_id = s.id WHERE s.stream_id = $1 ORDER BY s.start_at LIMIT 1`, string(stream))
+		`SELECT start_at FROM kept_segment WHERE stream_id = $1 ORDER BY start_at LIMIT 1`, string(stream))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
