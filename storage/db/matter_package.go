@@ -9,9 +9,11 @@ import (
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
-// packageFacts tells of a package whether it is ready and everything in it stands decided as granted, and until when: what was not handed
-// over before its decision lapses is decided anew. What was handed over may be handed over again.
-const packageFacts = `SELECT p.request_id, p.state = 'ready' AND NOT EXISTS (SELECT 1 FROM package_item x JOIN request_item i ON i.id = x.item_id
+// packageFacts tells of a package whether it is ready, made of what is decided now - a span that was narrowed leaves the wider package
+// behind - and everything in it stands decided as granted, and until when: what was not handed over before its decision lapses is
+// decided anew. What was handed over may be handed over again.
+const packageFacts = `SELECT p.request_id, p.state = 'ready' AND p.ruling = (SELECT r.ruling FROM request r WHERE r.id = p.request_id)
+	AND NOT EXISTS (SELECT 1 FROM package_item x JOIN request_item i ON i.id = x.item_id
 		WHERE x.package_id = p.id AND (i.stage <> 'decided' OR NOT EXISTS (SELECT 1 FROM request_decision d
 			WHERE d.item_id = i.id AND d.superseded_at IS NULL AND d.outcome = 'grant'))),
 	COALESCE((SELECT min(d.lapses_at) FROM package_item x JOIN request_item i ON i.id = x.item_id

@@ -160,6 +160,10 @@ func TestAPackageIsHandedOverOnceItIsReady(t *testing.T) {
 	b.site.Advance(4 * time.Second)
 	b.wants("recalled meanwhile", g.Allows(access.PackageHandOver), custody.Denied, "not ready")
 	b.wants("recalled", b.judged(b.clerk, ask), custody.Denied, "not ready, or was recalled")
+	b.put(func(f *access.MatterFacts) { f.CalledBack = false })
+	b.wants("nobody was reached at the second call", b.judged(b.clerk, ask), custody.Denied, "has not been reached")
+	b.put(func(f *access.MatterFacts) { f.Kind, f.CalledBack = access.OpenRecords, false })
+	b.allowed("open records need no call-back", b.judged(b.clerk, ask))
 }
 
 // TestALookForARequestNamesAnOpenOne.

@@ -115,6 +115,9 @@ func packagesOfOtherRulings(t *testing.T, d *db.DB, k *Desk, r request.Request, 
 	it.Decision.At, it.Decision.Lapses = At(500), At(600)
 	r, err = changed(t, d, r, it)
 	must(t, err)
+	if m, err := d.Facts().Matter(ctx, string(old.ID)); err != nil || m.Ready {
+		t.Errorf("the package of another decision can be taken out: %+v %v", m, err)
+	}
 	_, err = ps.Begin(ctx, newPackage(stale))
 	wantKind(t, err, custody.Conflict)
 	p, err := ps.Begin(ctx, newPackage(r))
