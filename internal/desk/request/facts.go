@@ -13,9 +13,9 @@ type Correction struct {
 	Received  *custody.Instant // with Because; the clocks run anew from it
 	Late      *string
 	Requester *Requester
-	Officer   *Officer // another agency, name or badge voids the call-back and what was decided on its strength
-	Asked     *Asked   // what it adds is held too; nothing held is let go
-	Concerned *[]custody.StaffID
+	Officer   *Officer           // another agency, name or badge voids the call-back; any change voids what was granted and is not handed over
+	Asked     *Asked             // what it adds is held too; nothing held is let go
+	Concerned *[]custody.StaffID // what these proposed or decided is void unless it is handed over
 	Inspect   *bool
 	Because   string // why, 0 to 2000 bytes; needed with Received and Concerned
 }
@@ -48,13 +48,11 @@ func (k *Desk) Correct(ctx context.Context, g access.Grant, id custody.RequestID
 	if in.Because != "" {
 		e.Note = c.remark(g, in.Because)
 	}
-	var voided []Item
-	if !sameOfficer(before.Officer, f.Officer) {
-		e.Voided = true
-		if voided, err = f.another(c.at); err != nil {
-			return File{}, err
-		}
+	voided, err := f.void(before, c.at)
+	if err != nil {
+		return File{}, err
 	}
+	e.Voided = len(voided) > 0 || !sameOfficer(before.Officer, f.Officer)
 	e.Holds = c.heldNow()
 	if err := c.record(requestRule(ActCorrect).event, "", e, voided...); err != nil {
 		return File{}, err
@@ -101,24 +99,37 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-// another officer has not been called back, and what was granted to the first is not granted to them.
-func (f *File) another(now custody.Instant) ([]Item, error) {
-	f.CallBack = CallBack{}
+// void takes back what was proposed and decided on other facts. Another officer has not been called back, and what was granted on an officer's
+// word is decided anew when the word changes; what somebody proposed or decided whom the request concerns, as is known now, counts no
+// more. What was handed over stays: it is for people to recall it, and before that the officer becomes nobody else.
+func (f *File) void(before Request, now custody.Instant) ([]Item, error) {
+	another := !sameOfficer(before.Officer, f.Officer)
+	if another {
+		f.CallBack = CallBack{}
+	}
 	var voided []Item
+	ruled := false
 	for i := range f.Items {
 		it := &f.Items[i]
-		if it.Stage != access.Decided || it.Decision.Outcome != access.Granted {
+		granted := it.Stage == access.Decided && it.Decision.Outcome == access.Granted
+		switch {
+		case granted && another && it.Out != 0:
+			return nil, custody.Errorf(custody.Conflict, "officer: footage was handed over to this officer: recall the package first")
+		case it.Out != 0 || it.Stage != access.Proposed && it.Stage != access.Decided:
+			continue
+		case concerned(f.Request, it.Proposal.By):
+			ruled = ruled || it.Stage == access.Decided
+			it.Stage, it.Proposal, it.Decision = access.Scoped, Proposal{}, Decision{}
+		case granted && before.Officer != f.Officer, concerned(f.Request, it.Decision.By):
+			ruled = true
+			it.Stage, it.Decision = access.Proposed, Decision{}
+		default:
 			continue
 		}
-		if it.Out != 0 {
-			return nil, custody.Errorf(custody.Conflict, "officer: footage was handed over to this officer: recall the package first")
-		}
-		it.Stage, it.Decision = access.Proposed, Decision{}
 		voided = append(voided, *it)
 	}
-	ruled := len(voided) > 0
 	switch {
-	case slices.Contains(atWork(), f.State):
+	case slices.Contains(atWork(), f.State) && (another || len(voided) > 0):
 		settle(now, &f.Request, f.Items, ruled)
 	case ruled:
 		f.Ruling++

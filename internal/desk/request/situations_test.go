@@ -317,3 +317,42 @@ func TestSituation27AllCamerasAllMonth(t *testing.T) {
 		t.Errorf("held twice: %d holds, %v", len(holds), err)
 	}
 }
+
+// TestADecisionFallsWithItsFacts: what was granted on an officer's word falls when the word changes, and what was proposed or decided by
+// somebody whom the request turns out to concern falls too.
+func TestADecisionFallsWithItsFacts(t *testing.T) {
+	l := newLibrary(t)
+	r := l.police(theft)
+	l.calledBack(r.ID, true)
+	it := l.add(r.ID, l.yard, theft)
+	correct := func(c request.Correction) request.File {
+		t.Helper()
+		f, err := l.desk.Correct(t.Context(), l.may(l.clerk, access.RequestPrepare, string(r.ID)), r.ID, c)
+		l.must(err)
+		return f
+	}
+	l.must(l.propose(l.clerk, it.ID, grant))
+	l.must(l.decide(l.director, it.ID, grant))
+	officer := l.file(r.ID).Officer
+	officer.AtSite = false
+	if f := correct(request.Correction{Officer: &officer}); f.State != request.Proposed || f.Items[0].Decision != (request.Decision{}) || f.Ruling != 2 || !f.CallBack.Reached {
+		t.Errorf("the crime was elsewhere, and the grant stands: %+v", f)
+	}
+	l.wants(l.decide(l.director, it.ID, grant), custody.Denied, "happened at the library")
+	officer.AtSite = true
+	correct(request.Correction{Officer: &officer})
+	l.must(l.decide(l.director, it.ID, grant))
+	who := []custody.StaffID{l.director.Staff()}
+	if f := correct(request.Correction{Concerned: &who, Because: "it is the director's bicycle"}); f.State != request.Proposed || f.Items[0].Decision != (request.Decision{}) ||
+		f.Ruling != 4 {
+		t.Errorf("the director decided about themselves, and it stands: %+v", f)
+	}
+	who = nil
+	correct(request.Correction{Concerned: &who, Because: "it is not"})
+	l.must(l.decide(l.director, it.ID, grant))
+	who = []custody.StaffID{l.clerk.Staff()}
+	if f := correct(request.Correction{Concerned: &who, Because: "it is the clerk's"}); f.State != request.Scoped || f.Items[0].Proposal != (request.Proposal{}) ||
+		f.Items[0].Decision != (request.Decision{}) || f.Ruling != 6 {
+		t.Errorf("the clerk proposed about themselves, and it stands: %+v", f)
+	}
+}

@@ -33,6 +33,7 @@ const (
 	ActWithdraw Act = "withdraw" // it is asked for no longer
 	ActPropose  Act = "propose"
 	ActDecide   Act = "decide"
+	ActDisown   Act = "disown" // a correction says that the request concerns who proposed it
 )
 
 // System stands where the program itself acts, in the course of another act.
@@ -105,7 +106,8 @@ func itemRules() []itemRule {
 		{ActWithdraw, []Stage{access.Scoped, access.Proposed, access.Decided}, access.Ended, access.RequestPrepare, []string{"it is not out"}, custody.EventItemWithdrawn},
 		{ActPropose, []Stage{access.Scoped, access.Proposed}, access.Proposed, access.RequestPrepare, []string{"the outcome is possible"}, custody.EventItemProposed},
 		{ActDecide, []Stage{access.Proposed, access.Decided}, access.Decided, access.RequestDecide, []string{"the outcome is possible", "another person proposed it", "it is not out"}, custody.EventItemDecided},
-		{ActCorrect, []Stage{access.Decided}, access.Proposed, access.RequestPrepare, []string{"the officer is another", "it is not out"}, custody.EventRequestChanged},
+		{ActCorrect, []Stage{access.Decided}, access.Proposed, access.RequestPrepare, []string{"the officer or their word is another, or who decided is concerned", "it is not out"}, custody.EventRequestChanged},
+		{ActDisown, []Stage{access.Proposed, access.Decided}, access.Scoped, access.RequestPrepare, []string{"who proposed is concerned", "it is not out"}, custody.EventRequestChanged},
 		{ActHandOver, []Stage{access.Decided}, access.Decided, System, []string{"it is granted"}, custody.EventRequestMoved},
 		{ActRecall, []Stage{access.Decided}, access.Ended, System, []string{"it is granted"}, custody.EventItemWithdrawn},
 	}
@@ -139,7 +141,7 @@ func Leads(act Act, from, to State) bool {
 		}
 		return to == row.to
 	}
-	if slices.ContainsFunc(itemRules(), func(r itemRule) bool { return r.act == act && r.who != System && act != ActCorrect }) {
+	if slices.ContainsFunc(itemRules(), func(r itemRule) bool { return r.act == act && r.who != System && r.event != custody.EventRequestChanged }) {
 		return slices.Contains(atWork(), from) && (slices.Contains(derived, to) || from == Available && to == Available)
 	}
 	return false
