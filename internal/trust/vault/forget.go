@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -81,7 +82,7 @@ func (v *Vault) Forget(ctx context.Context, g access.Grant, camera custody.Camer
 	}
 	v.opened.doom(segments)
 	v.thumbs.forget(segments)
-	return func() { v.opened.settle(segments) }, nil
+	return sync.OnceFunc(func() { v.opened.settle(segments) }), nil
 }
 
 // doom drops the segments and keeps them from being opened.

@@ -1,9 +1,7 @@
 package vault_test
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -124,36 +122,33 @@ func TestForgettingIsDecided(t *testing.T) {
 	d.wantFootage(d.v, d.tk)
 }
 
-// TestWhatIsReadMeanwhileIsNotKept: of readers who race the destruction of the key none makes the process keep it.
+// TestWhatIsReadMeanwhileIsNotKept: of a row that was read before its key was destroyed the process keeps nothing, wherever the reader was
+// overtaken.
 func TestWhatIsReadMeanwhileIsNotKept(t *testing.T) {
-	d := newGravedigger(t)
-	look := d.grant(d.tk.head.Run.Camera, access.FootageRead, d.tk.span())
-	ctx, stop := context.WithCancel(t.Context())
-	var readers sync.WaitGroup
-	for range 8 {
-		readers.Go(func() {
-			for ctx.Err() == nil {
-				_, _, _ = d.v.Read(ctx, look, d.tk.head.ID, 2) // only in the way
+	for name, overtakes := range map[string]func(d *gravedigger, settle func()){
+		"by all of it":       func(d *gravedigger, settle func()) { d.destroy(); settle() },
+		"by its beginning":   func(*gravedigger, func()) {},
+		"by the destruction": func(d *gravedigger, _ func()) { d.destroy() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newGravedigger(t)
+			d.v = d.reopen(0) // nothing is opened yet
+			look := d.grant(d.tk.head.Run.Camera, access.FootageRead, d.tk.span())
+			read := func() error { _, _, err := d.v.Read(t.Context(), look, d.tk.head.ID, 2); return err }
+			var settle func()
+			d.catalog.answered = func() {
+				settle = must(d.forget(must(d.dispose())))
+				overtakes(d, settle)
+			}
+			if err := read(); err != nil { // it was let in before
+				t.Fatal(err)
+			}
+			d.destroy()
+			settle()
+			if err := read(); custody.KindOf(err) != custody.NotFound {
+				t.Fatal("the key outlives its destruction:", err)
 			}
 		})
-	}
-	for range 40 {
-		settle, err := d.forget(must(d.dispose()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		settle()
-	}
-	settle, err := d.forget(must(d.dispose()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.destroy()
-	settle()
-	stop()
-	readers.Wait()
-	if _, _, err := d.v.Read(t.Context(), look, d.tk.head.ID, 2); custody.KindOf(err) != custody.NotFound {
-		t.Fatal("the key outlives its destruction:", err)
 	}
 }
 

@@ -206,6 +206,8 @@ type catalog struct {
 	rows map[custody.SegmentID]media.SegmentRow
 	// tombs are of those that were disposed of.
 	tombs map[custody.SegmentID]vault.Tombstone
+	// answered, if set, is called once when a row was read and its reader has not heard of it yet.
+	answered func()
 }
 
 func (c *catalog) Tombstone(_ context.Context, id custody.SegmentID) (vault.Tombstone, error) {
@@ -225,8 +227,14 @@ func (c *catalog) commit(row media.SegmentRow) {
 
 func (c *catalog) Segment(_ context.Context, id custody.SegmentID) (media.SegmentRow, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if row, ok := c.rows[id]; ok {
+	row, ok := c.rows[id]
+	answered := c.answered
+	c.answered = nil
+	c.mu.Unlock()
+	if answered != nil {
+		answered()
+	}
+	if ok {
 		return row, nil
 	}
 	return media.SegmentRow{}, custody.Errorf(custody.NotFound, "no row %s", id)

@@ -205,6 +205,14 @@ func keeping(t *testing.T, c db.Config) {
 		_, err := d.PutSchedule(ctx, bad)
 		wantKind(t, err, custody.Conflict)
 	}
+	scheduleRefusals(t, d)
+	_, err := d.Facts().Keeping(ctx, custody.NewCameraID(), span)
+	wantKind(t, err, custody.NotFound)
+}
+
+func scheduleRefusals(t *testing.T, d *db.DB) {
+	t.Helper()
+	ctx := t.Context()
 	_, err := d.PutSchedule(ctx, retention.Schedule{Class: access.LibraryRecord, AtLeast: 3, AtMost: 2})
 	wantKind(t, err, custody.Invalid)
 	_, err = d.PutSchedule(ctx, retention.Schedule{Camera: custody.NewCameraID(), AtLeast: 1, AtMost: 2})
@@ -213,8 +221,41 @@ func keeping(t *testing.T, c db.Config) {
 	if err != nil || len(all) != 4 {
 		t.Errorf("%+v %v", all, err)
 	}
-	_, err = d.Facts().Keeping(ctx, custody.NewCameraID(), span)
-	wantKind(t, err, custody.NotFound)
+}
+
+// surveyed is a hold that is looked at.
+type surveyed struct {
+	*testing.T
+	d *db.DB
+	h retention.Held
+}
+
+// due fails unless exactly those holds are due.
+func (s surveyed) due(old, lately float64, want ...custody.HoldID) {
+	s.Helper()
+	hs, err := s.d.Unlooked(s.Context(), At(old), At(lately), time.Minute, 10)
+	must(s, err)
+	var got []custody.HoldID
+	for _, h := range hs {
+		got = append(got, h.ID)
+	}
+	if !slices.Equal(got, want) {
+		s.Errorf("due are %v, want %v", got, want)
+	}
+}
+
+// covers fails unless exactly those segments are still to be looked at.
+func (s surveyed) covers(x retention.Survey, want []custody.SegmentID) {
+	s.Helper()
+	cs, err := s.d.HeldSegments(s.Context(), s.h.Hold, x.From, x.Stream, x.Start, 10)
+	must(s, err)
+	var got []custody.SegmentID
+	for _, c := range cs {
+		got = append(got, c.Segment)
+	}
+	if !slices.Equal(got, want) {
+		s.Errorf("still to come are %v, want %v", got, want)
+	}
 }
 
 // surveys follow a look at what a hold covers.
@@ -224,33 +265,10 @@ func surveys(t *testing.T, c db.Config) {
 	mine := yard.Minutes(t, d, 10)
 	gate.Minutes(t, d, 3)
 	h := Place(t, d, NewHold(yard.Camera.ID, 90, 300)) // of minutes 1 to 4
-	due := func(old, lately float64, want ...custody.HoldID) {
-		t.Helper()
-		hs, err := d.Unlooked(ctx, At(old), At(lately), time.Minute, 10)
-		must(t, err)
-		var got []custody.HoldID
-		for _, h := range hs {
-			got = append(got, h.ID)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("due are %v, want %v", got, want)
-		}
-	}
-	due(0, 0, h.ID)
-	page := func(s retention.Survey, limit int) []custody.SegmentID {
-		t.Helper()
-		cs, err := d.HeldSegments(ctx, h.Hold, s.From, s.Stream, s.Start, limit)
-		must(t, err)
-		var ids []custody.SegmentID
-		for _, c := range cs {
-			ids = append(ids, c.Segment)
-		}
-		return ids
-	}
+	look := surveyed{t, d, h}
+	look.due(0, 0, h.ID)
 	s := retention.Survey{Hold: h.ID, Began: At(5100), From: h.Span.Start}
-	if got := page(s, 10); !slices.Equal(got, mine[1:5]) {
-		t.Errorf("covered are %v, want %v", got, mine[1:5])
-	}
+	look.covers(s, mine[1:5])
 	_, err := d.SurveyOf(ctx, h.ID)
 	wantKind(t, err, custody.NotFound)
 	s.Stream, s.Start, s.Seen, s.Missing = yard.Stream(), At(120), 1, 1
@@ -260,9 +278,7 @@ func surveys(t *testing.T, c db.Config) {
 			t.Errorf("%+v %v", got, err)
 		}
 	}
-	if got := page(s, 10); !slices.Equal(got, mine[3:5]) {
-		t.Errorf("still to come are %v, want %v", got, mine[3:5])
-	}
+	look.covers(s, mine[3:5])
 	gone := retention.Loss{Camera: yard.Camera.ID, Span: custody.Span{Start: At(120), End: At(180)}, Segment: mine[2], Cause: "it is not there"}
 	size := logSize(t, d)
 	for range 2 {
@@ -279,19 +295,25 @@ func surveys(t *testing.T, c db.Config) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	due(5100, 6000) // its end lies long before it was looked at
-	due(5101, 6000, h.ID)
-	future := Place(t, d, NewHold("", 5000, 5060))
-	due(0, 0, future.ID)
-	must(t, d.FinishSurvey(ctx, retention.Survey{Hold: future.ID, Began: At(5010), From: At(5000)}, nil))
-	due(0, 5010)
-	due(0, 5011, future.ID)
-	must(t, d.FinishSurvey(ctx, retention.Survey{Hold: future.ID, Began: At(5120), From: At(5001), Seen: 9}, nil))
-	due(0, 9999) // a minute after its end
-	if got, err = d.Hold(ctx, future.ID); err != nil || got.Verified != At(5120) || got.Surveyed != At(5010) || got.Objects != 0 {
-		t.Errorf("a look at a part counts as one at all: %+v %v", got, err)
+	look.due(5100, 6000) // its end lies long before it was looked at
+	look.due(5101, 6000, h.ID)
+	look.futureHold()
+}
+
+// futureHold is looked at as long as footage may be sealed under it.
+func (s surveyed) futureHold() {
+	s.Helper()
+	d, ctx, future := s.d, s.Context(), Place(s, s.d, NewHold("", 5000, 5060))
+	s.due(0, 0, future.ID)
+	must(s, d.FinishSurvey(ctx, retention.Survey{Hold: future.ID, Began: At(5010), From: At(5000)}, nil))
+	s.due(0, 5010)
+	s.due(0, 5011, future.ID)
+	must(s, d.FinishSurvey(ctx, retention.Survey{Hold: future.ID, Began: At(5120), From: At(5001), Seen: 9}, nil))
+	s.due(0, 9999) // a minute after its end
+	if got, err := d.Hold(ctx, future.ID); err != nil || got.Verified != At(5120) || got.Surveyed != At(5010) || got.Objects != 0 {
+		s.Errorf("a look at a part counts as one at all: %+v %v", got, err)
 	}
-	wantKind(t, d.FinishSurvey(ctx, retention.Survey{Hold: custody.NewHoldID()}, nil), custody.NotFound)
+	wantKind(s, d.FinishSurvey(ctx, retention.Survey{Hold: custody.NewHoldID()}, nil), custody.NotFound)
 }
 
 func logSize(t *testing.T, d *db.DB) uint64 {

@@ -1,18 +1,29 @@
 package dbtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/footage-custody/custody/storage/db"
 )
 
+// trial is one test of the suite.
+type trial struct {
+	name string
+	test func(*testing.T, db.Config)
+}
+
 // Run is the conformance suite: what both databases must do alike. fresh returns the configuration of a new,
 // migrated, empty database; the suite opens it, often more than once and sometimes with faults.
 func Run(t *testing.T, fresh func(testing.TB) db.Config) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, db.Config)
-	}{
+	for _, c := range slices.Concat(records(), rooms()) {
+		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
+	}
+}
+
+// records are about the log, what is recorded, and the cameras.
+func records() []trial {
+	return []trial{
 		{"log grows and proves itself", logGrows},
 		{"log is paged and ordered", logPaged},
 		{"log epochs follow one another", logEpochs},
@@ -38,6 +49,12 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"site settings and alarms", siteRows},
 		{"the timeline tells the truth", timeline},
 		{"the timeline shows what moved", timelineActivity},
+	}
+}
+
+// rooms are about people, what they do, and what is done with all of it.
+func rooms() []trial {
+	return []trial{
 		{"staff", staffRows},
 		{"roles", roleRows},
 		{"credentials", secretRows},
@@ -71,7 +88,5 @@ func Run(t *testing.T, fresh func(testing.TB) db.Config) {
 		{"the diary is searched", diary},
 		{"a dump loads", dumpLoads},
 		{"a damaged dump is refused", dumpDamaged},
-	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
 	}
 }
