@@ -67,11 +67,11 @@ function Card({ hold: h, open }: { hold: Hold; open: (o: Open) => void }) {
   return (
     <section className="card slim" aria-label={`Hold for ${h.number ?? h.reason}`}>
       <div className="headed">
-        <h2>{h.number && h.request ? <Link className="link" to="/requests/$id" params={{ id: h.request }}>{h.number}</Link> : h.reason}</h2>
+        <h2>{h.request ? <Link className="link" to="/requests/$id" params={{ id: h.request }}>{h.number ? `Request ${h.number}` : "For a request"}</Link> : h.reason}</h2>
         <span className={"tag " + (h.standing ? "hold" : "")}><Lock className="ico tiny" aria-hidden="true" />{h.standing ? "Stands" : "Ended"}</span>
       </div>
       <p><HoldLine hold={h} /></p>
-      <p className="small muted">{h.number && `${h.reason}. `}Placed <When at={h.placed_at} />{h.by && ` by ${h.by}`}. {h.standing && <>To be looked at by <When at={h.review_at} />.</>}{h.lapses_at && <> It lapses <When at={h.lapses_at} />.</>}</p>
+      <p className="small muted">{h.request && <span className="said">Why: {h.reason}. </span>}Placed <When at={h.placed_at} />{h.by && ` by ${h.by}`}. {h.standing && <>To be looked at by <When at={h.review_at} />.</>}{h.lapses_at && <> It lapses <When at={h.lapses_at} />.</>}</p>
       {h.lift && h.standing && <p><span className="soon">{h.lift.by.name} proposes to end it:</span> {h.lift.why}{h.lift.by.id === session?.staff.id && <span className="muted"> Somebody else confirms it.</span>}</p>}
       {confirm.error !== undefined && <Failure error={confirm.error} />}
       {h.standing && (

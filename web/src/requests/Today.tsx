@@ -42,7 +42,7 @@ function Page() {
           <ul className="list">
             {kept.map(({ h, need }) => (
               <li key={h.id}>
-                <span><span className="strong">{need}</span>: {h.number ?? h.reason} <span className="muted">({h.camera?.name ?? "every camera"}, kept since <When at={h.placed_at} />)</span></span>
+                <span><span className="strong">{need}</span>: {h.number ?? (h.request ? "a request" : h.reason)} <span className="muted">({h.camera?.name ?? "every camera"}, kept since <When at={h.placed_at} />)</span></span>
                 <Link className="btn" to="/holds">Open holds</Link>
               </li>
             ))}

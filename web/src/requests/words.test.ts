@@ -72,6 +72,8 @@ describe("the steps", () => {
     const steps = stepsOf(base, chicago);
     expect(steps.filter((s) => s.at === "now").map((s) => s.name)).toEqual(["Called back"]);
   });
+  it("claims no step of a request that was withdrawn before it", () =>
+    expect(stepsOf({ ...base, kind: "open-records", state: "closed", closing: "withdrawn" }, chicago).map((s) => `${s.name} ${s.note}`)).toEqual(["Received Tue Nov 3", "Closed Withdrawn"]));
   it("shows no package where nothing is released", () => {
     const denied = { ...base, state: "decided", call_back: { reached: true, at: "2026-11-03T17:00:00Z" }, items: [{ proposal: { outcome: "deny", at: "2026-11-04T17:00:00Z" }, decision: { outcome: "deny", at: "2026-11-05T17:00:00Z" } }] } as unknown as Request;
     expect(stepsOf(denied, chicago).map((s) => `${s.name} ${s.at}`)).toEqual(["Received done", "Called back done", "Proposed done", "Decided done", "Closed now"]);

@@ -161,8 +161,8 @@ export function stepsOf(r: Request, zone: string): Step[] {
   const list: { name: string; done: boolean; note: string }[] = [{ name: "Received", done: true, note: day(r.received_at) }];
   if (r.kind === "law-enforcement") list.push({ name: "Called back", done: !!r.call_back?.reached, note: r.call_back?.reached ? day(r.call_back.at) : r.call_back ? "Not reached yet" : "" });
   if (r.state === "clarify") list.push({ name: "Clarified", done: false, note: "The clock goes on" });
-  list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(r.items.find((i) => i.proposal)?.proposal?.at) });
-  list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(r.items.find((i) => i.decision)?.decision?.at) });
+  if (!over || r.items.some((i) => i.proposal)) list.push({ name: "Proposed", done: past(["proposed", "decided", "available", "delivered"]), note: day(r.items.find((i) => i.proposal)?.proposal?.at) });
+  if (!over || r.items.some((i) => i.decision)) list.push({ name: "Decided", done: past(["decided", "available", "delivered"]), note: day(r.items.find((i) => i.decision)?.decision?.at) });
   if (given || (undecided && !over)) {
     list.push({ name: "Packaged", done: !!ready || r.deliveries.length > 0, note: day(ready?.made_at) });
     list.push({ name: "Handed over", done: r.deliveries.length > 0, note: day(r.deliveries[0]?.at) });
