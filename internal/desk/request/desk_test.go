@@ -13,6 +13,7 @@ import (
 	"github.com/footage-custody/custody/internal/desk/request"
 	"github.com/footage-custody/custody/internal/trust/access"
 	"github.com/footage-custody/custody/internal/trust/access/accesstest"
+	"github.com/footage-custody/custody/internal/trust/identity"
 )
 
 // TestNothingHappensWithoutADecision asks every act with the zero Grant, and every list with the zero Scope; whoever went on to the store, which
@@ -77,6 +78,27 @@ func TestADecisionAboutOneThingChangesNoOther(t *testing.T) {
 	_, err = l.desk.DecideAll(t.Context(), request.Deciding{Grant: l.may(l.director, access.RequestDecide, string(it.ID)), Item: it.ID, Ruling: deny},
 		request.Deciding{Grant: l.may(l.clerk, access.RequestPrepare, string(theirs.ID)), Item: theirs.ID, Ruling: deny})
 	l.wants(err, custody.Denied, "")
+}
+
+// TestTheRoomRefusesWhatAJudgeOverlooks: were the judge told wrong about who proposed and who is concerned, the room still knows.
+func TestTheRoomRefusesWhatAJudgeOverlooks(t *testing.T) {
+	l := newLibrary(t)
+	r := l.log(request.In{Kind: access.OpenRecords, Channel: request.Other, Text: "x", Concerned: []custody.StaffID{l.deputy.Staff()}})
+	it := l.add(r.ID, l.hall, theft)
+	l.must(l.propose(l.director, it.ID, grant))
+	now := l.site.Now()
+	for _, who := range []access.Actor{l.director, l.deputy} {
+		l.site.PutRole(identity.RoleGrant{ID: custody.NewRoleGrantID(), Staff: who.Staff(), Role: identity.Custodian, From: tuesday, At: tuesday, By: "operator"})
+		l.site.ChangeSession(who, func(s *identity.Session) { s.Fresh = now })
+	}
+	l.site.PutMatter(string(it.ID), access.MatterFacts{Open: true, Stage: access.Proposed, Proposer: l.clerk.Staff()})
+	misled := l.site.Judge()
+	for who, says := range map[access.Actor]string{l.director: "you proposed this yourself", l.deputy: "your own"} {
+		g, err := misled.Decide(t.Context(), who, access.Ask{Action: access.RequestDecide, Subject: string(it.ID)})
+		l.must(err)
+		_, err = l.desk.Decide(t.Context(), g, it.ID, grant)
+		l.wants(err, custody.Denied, says)
+	}
 }
 
 // TestAChangeOfScopeVoids: what was proposed and decided is gone from the item and stays in the history; what the new scope adds is held.

@@ -362,6 +362,24 @@ func TestClosingsFollowFromTheItems(t *testing.T) {
 	}
 }
 
+// TestWhatTheItemsSay lists states that follow from items.
+func TestWhatTheItemsSay(t *testing.T) {
+	granted, out := Item{Stage: access.Decided, Decision: Decision{Outcome: access.Granted}}, Item{Stage: access.Decided, Decision: Decision{Outcome: access.Granted}, Out: 1}
+	denied, proposed := Item{Stage: access.Decided, Decision: Decision{Outcome: access.Refused}}, Item{Stage: access.Proposed}
+	scoped, ended := Item{Stage: access.Scoped}, Item{Stage: access.Ended}
+	for _, c := range []struct {
+		items []Item
+		want  State
+	}{
+		{nil, Received}, {[]Item{scoped}, Scoped}, {[]Item{proposed, out, scoped}, Scoped}, {[]Item{proposed, out}, Proposed}, {[]Item{granted}, Decided},
+		{[]Item{out, granted}, Decided}, {[]Item{out, denied, ended}, Delivered}, {[]Item{denied}, Decided}, {[]Item{ended}, Decided}, {[]Item{out, out}, Delivered},
+	} {
+		if got := derive(c.items); got != c.want {
+			t.Errorf("%+v say %s, want %s", c.items, got, c.want)
+		}
+	}
+}
+
 func TestUncovered(t *testing.T) {
 	s := func(a, b custody.Instant) custody.Span { return custody.Span{Start: a, End: b} }
 	for _, c := range []struct {
