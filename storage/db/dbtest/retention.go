@@ -160,3 +160,33 @@ func fillHolds(t testing.TB, d *db.DB) {
 	_, err := d.PutSchedule(ctx, retention.Schedule{AtLeast: 10, AtMost: 20}, Event(t, custody.EventScheduleChanged, "site"))
 	must(t, err)
 }
+
+// holdActs are the changes of holds, schedules and footage, and which of them the rules may judge differently after.
+func holdActs(t *testing.T, d *db.DB, y *Yard) []act {
+	ctx := t.Context()
+	h := NewHold(y.Camera.ID, 1e6, 1e6+60)
+	held := retention.Held{Hold: h, Version: 1}
+	r := y.Segment(7, custody.Span{Start: At(420), End: At(480)})
+	return []act{
+		{"PlaceHold", true, func() error { return d.PlaceHold(ctx, h) }},
+		{"KeepSurvey", false, func() error { return d.KeepSurvey(ctx, retention.Survey{Hold: h.ID}) }},
+		{"FinishSurvey", false, func() error { return d.FinishSurvey(ctx, retention.Survey{Hold: h.ID}, nil) }},
+		{"ChangeHold", true, func() (err error) {
+			held.Lifted = At(9)
+			held, err = d.ChangeHold(ctx, held)
+			return err
+		}},
+		{"SetUnlocked", false, func() error { return d.SetUnlocked(ctx, h.ID, At(10)) }},
+		{"PutSchedule", true, func() error { _, err := d.PutSchedule(ctx, retention.Schedule{AtLeast: 1, AtMost: 2}); return err }},
+		{"PutSchedule again", true, func() error {
+			_, err := d.PutSchedule(ctx, retention.Schedule{AtLeast: 1, AtMost: 3, Version: 1})
+			return err
+		}},
+		{"Dispose", false, func() error {
+			if err := Commit(ctx, t, d, r); err != nil {
+				return err
+			}
+			return d.Dispose(ctx, tombstone(y, 7, 8), []custody.SegmentID{r.ID})
+		}},
+	}
+}
