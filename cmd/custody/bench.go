@@ -19,12 +19,12 @@ import (
 )
 
 type benchCommand struct {
-	Topic      []string `arg:"" optional:"" help:"record (what a recorded camera costs, what faults lose), view (what looking costs); both if left out."`
+	Topic      []string `arg:"" optional:"" help:"record (what a recorded camera costs, what faults lose), view (what looking costs), release (packages, holds, disposal); all if left out."`
 	N          []int    `help:"Cameras of the ingest table's rows." name:"n" default:"1,10,50,200"`
 	Seconds    int      `help:"Length of a window." default:"60"`
 	Repeat     int      `help:"Windows of each row; the median is reported." default:"1"`
 	Quick      bool     `help:"Short windows and few of everything: to see that it works, not what it costs."`
-	Only       []string `help:"Exercises of record: ingest, store-stall, spool-stall, kill, return, append, settle; of view: reads, seek, crowd, decide."`
+	Only       []string `help:"Exercises of record: ingest, store-stall, spool-stall, kill, return, append, settle; of view: reads, seek, crowd, decide; of release: package, hold."`
 	Control    int      `help:"Largest N with ffmpeg -c copy as control; more processes than that measure the machine." default:"50"`
 	Dir        string   `help:"Where the sites under test are made and removed: the disk that is measured." default:".cache/bench" type:"path"`
 	Cache      string   `help:"Where encoded clips are kept." default:".cache/media" type:"path"`
@@ -45,6 +45,7 @@ func (c *benchCommand) Run(ctx context.Context, term terminal) error {
 	if o.FFmpeg == "" {
 		fmt.Fprintln(term.err, "custody: ffmpeg is not installed, so there is no control")
 	}
+	o.Desks = benchDesks(term)
 	report, err := bench.Run(ctx, o, benchSite(term), term.out)
 	if report == nil {
 		return err
@@ -76,6 +77,10 @@ func (c *benchCommand) options() (o bench.Options, err error) {
 		o.Readers, o.Rounds, o.Shelf, o.Reel = []int{1, 4}, 1, 2, time.Minute
 		o.Historic, o.History, o.Seeks, o.Recorded, o.Viewers, o.Looking = 2, 24*time.Hour, 30, 10, 10, 8*time.Second
 	}
+	o.Film, o.Short, o.Rendered, o.Doomed = time.Hour, 10*time.Minute, time.Minute, time.Hour
+	if c.Quick {
+		o.Film, o.Short, o.Rendered, o.Doomed = 2*time.Minute, time.Minute, 10*time.Second, 10*time.Minute
+	}
 	if o.Program, err = os.Executable(); err != nil {
 		return o, err
 	}
@@ -94,7 +99,7 @@ func benchSite(term terminal) bench.Open {
 			return bench.Site{}, err
 		}
 		return bench.Site{Recorder: s.recorder, Clock: s.clock, Judge: s.judge, Diary: s.diary, Close: s.close,
-			Hire: func(ctx context.Context) (access.Actor, error) { return hireForBench(ctx, s) },
+			Hire: func(ctx context.Context) (access.Actor, error) { return hireForBench(ctx, s, "bench") },
 			Verify: func(ctx context.Context) (uint64, error) {
 				r, err := audit.Verify(ctx, audit.Verification{Store: s.db, Keys: seal.KnownKeys(s.ring.LogKeys()...), Site: s.config.Site.Origin})
 				if err == nil && len(r.Problems) > 0 {
@@ -106,7 +111,7 @@ func benchSite(term terminal) bench.Open {
 }
 
 // hireForBench adds a custodian who has signed in and acknowledged the policy.
-func hireForBench(ctx context.Context, s *server) (access.Actor, error) {
+func hireForBench(ctx context.Context, s *server, login string) (access.Actor, error) {
 	operator, err := identity.Operator(s.ring)
 	if err != nil {
 		return access.Actor{}, err
@@ -116,7 +121,7 @@ func hireForBench(ctx context.Context, s *server) (access.Actor, error) {
 		return access.Actor{}, err
 	}
 	p := &personnel{s.books, s.newOffice(r), operator}
-	_, link, err := p.add(ctx, identity.New{Login: "bench", Name: "Bench", Bundle: identity.BundleCustodian, AllCameras: true})
+	_, link, err := p.add(ctx, identity.New{Login: login, Name: login, Bundle: identity.BundleCustodian, AllCameras: true})
 	if err != nil {
 		return access.Actor{}, err
 	}

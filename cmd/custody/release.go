@@ -27,13 +27,18 @@ type signs interface {
 
 // newPacker makes the packages of decided requests.
 func (s *server) newPacker(r *render.Renderer, letters *letter.Writer, checkpoints signs, people release.People) *release.Packer {
+	return release.NewPacker(s.packing(r, letters, checkpoints, people))
+}
+
+// packing is what a packer works with.
+func (s *server) packing(r *render.Renderer, letters *letter.Writer, checkpoints signs, people release.People) (release.Parts, release.Options) {
 	c := s.config
-	return release.NewPacker(release.Parts{Store: s.db.Packages(), Judge: s.judge, System: identity.System(), Vault: s.vault, Index: s.db,
-		Cameras: releaseCameras{s.books}, People: people, Diary: release.NewTeller(c.Site.Origin, releaseLog{s.books, checkpoints}, people),
-		Renderer: films{r}, Certificate: certifier{letters}, Alarms: packageBell{s.bell}, Clock: s.clock, Log: s.log,
-		Signer: func() (custody.KeyID, crypto.Signer, error) { return s.ring.PackageSigner() }},
+	return release.Parts{Store: s.db.Packages(), Judge: s.judge, System: identity.System(), Vault: s.vault, Index: s.db,
+			Cameras: releaseCameras{s.books}, People: people, Diary: release.NewTeller(c.Site.Origin, releaseLog{s.books, checkpoints}, people),
+			Renderer: films{r}, Certificate: certifier{letters}, Alarms: packageBell{s.bell}, Clock: s.clock, Log: s.log,
+			Signer: func() (custody.KeyID, crypto.Signer, error) { return s.ring.PackageSigner() }},
 		release.Options{Dir: filepath.Join(c.DataDir, "work"), Site: manifest.Site{Name: c.Site.Name, Zone: c.Site.Zone}, Zone: c.Site.Location(),
-			Tool: manifest.Tool{Name: "custody", Version: version()}})
+			Tool: manifest.Tool{Name: "custody", Version: version()}}
 }
 
 // newShelf is where packages are looked up and taken out.

@@ -50,6 +50,11 @@ type Options struct {
 	Recorded     int           // cameras that are recorded while people look
 	Viewers      int           // who look at once
 	Looking      time.Duration // how long
+	Film         time.Duration // of the item that is packed; at least 30 s
+	Short        time.Duration // of a shorter one, to see that memory does not grow
+	Rendered     time.Duration // of the item whose viewing rendition is made
+	Doomed       time.Duration // of the history that is past its schedule
+	Desks        OpenDesks     // for the exercises of release
 	Profiles     string        // directory for a CPU profile of each row's recorder; empty for none
 }
 
@@ -75,7 +80,7 @@ type Site struct {
 type Open func(ctx context.Context, config string, under Seams) (Site, error)
 
 // Topics are the topics that Options.Only knows, in their order.
-func Topics() []string { return []string{"record", "view"} }
+func Topics() []string { return []string{"record", "view", "release"} }
 
 // Exercises are the names of a topic's exercises, in their order; of none for an unknown topic.
 func Exercises(topic string) []string {
@@ -84,6 +89,8 @@ func Exercises(topic string) []string {
 		return []string{"ingest", "store-stall", "spool-stall", "kill", "return", "append", "settle"}
 	case "view":
 		return []string{"reads", "seek", "crowd", "decide"}
+	case "release":
+		return []string{"package", "hold"}
 	}
 	return nil
 }
@@ -141,6 +148,7 @@ func (b *bench) all(ctx context.Context, chosen []string) error {
 		"ingest": b.ingest, "store-stall": b.storeStall, "spool-stall": b.spoolStall, "kill": b.kills,
 		"return": b.returns, "append": b.appends, "settle": b.settles,
 		"reads": b.reads, "seek": b.seeks, "crowd": b.crowds, "decide": b.decisions,
+		"package": b.releases, "hold": b.holdings,
 	}
 	for _, name := range chosen {
 		if err := exercises[name](ctx); err != nil {

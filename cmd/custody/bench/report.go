@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,6 +27,10 @@ type Report struct {
 	Crowd    *Crowd    `json:"crowd,omitempty"`
 	Decision *Decision `json:"decision,omitempty"`
 	Diary    *Diary    `json:"diary,omitempty"`
+	Packings []Packing `json:"packings,omitempty"`
+	Takings  []Taking  `json:"takings,omitempty"`
+	Viewing  *Viewing  `json:"viewing,omitempty"`
+	Holding  *Holding  `json:"holding,omitempty"`
 }
 
 // Verdict is one target beside what was measured.
@@ -67,7 +72,7 @@ func (r *Report) Verdicts() []Verdict {
 			add(a.Rate >= appendTarget, fmt.Sprintf("log append, %d writers", a.Writers), ">= 5,000/s", "%.0f/s", a.Rate)
 		}
 	}
-	return append(v, r.viewVerdicts()...)
+	return slices.Concat(v, r.viewVerdicts(), r.releaseVerdicts())
 }
 
 // The targets.
@@ -98,6 +103,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	r.writeReads(&b)
 	r.writeCrowd(&b)
 	r.writeDecision(&b)
+	r.writePackings(&b)
 	b.WriteString("\n| figure | target | measured | |\n|---|---|---|---|\n")
 	for _, v := range r.Verdicts() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Figure, v.Target, v.Measured, v.mark())

@@ -92,7 +92,7 @@ func (b *bench) remember(ctx context.Context) (_ *past, err error) {
 
 func (b *bench) furnish(ctx context.Context, p *past) (err error) {
 	p.whole = custody.Span{Start: p.span.End.Add(-b.History), End: p.span.End}
-	if p.segments, err = p.forge(ctx); err != nil {
+	if p.segments, err = p.forge(ctx, custody.Span{Start: p.whole.Start, End: p.span.Start}); err != nil {
 		return err
 	}
 	b.say("%d segments are there: written in %.0f s, summed up in %.0f s", p.segments, p.written.Seconds(), p.summed.Seconds())
@@ -125,8 +125,9 @@ func (b *bench) furnish(ctx context.Context, p *past) (err error) {
 	return err
 }
 
-// forge writes the synthetic rows, one run a stream, and sums the timeline up as the desk does in the background.
-func (p *past) forge(ctx context.Context) (n int, err error) {
+// forge writes the synthetic rows of a span, one run a stream, and sums the timeline up as the desk does in the background. It returns how
+// many segments there are then.
+func (p *past) forge(ctx context.Context, span custody.Span) (n int, err error) {
 	d, err := db.Open(ctx, db.Config{Driver: db.SQLite, Path: p.config.Database.Path})
 	if err != nil {
 		return 0, err
@@ -145,7 +146,7 @@ func (p *past) forge(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		h.Run, h.Started = custody.NewRunID(), p.whole.Start
+		h.Run, h.Started = custody.NewRunID(), span.Start
 		ev, err := custody.NewEvent(custody.EventRunStarted, h.Started, "system", h.Camera, string(h.Run), nil)
 		if err == nil {
 			err = d.StartRun(ctx, h, ev)
@@ -156,10 +157,10 @@ func (p *past) forge(ctx context.Context) (n int, err error) {
 		streams = append(streams, dbfill.Stream{Camera: row.Camera, Stream: row.Stream, Run: h.Run, Key: row.KeyID})
 	}
 	began := time.Now()
-	forged, err := dbfill.Minutes(ctx, p.config.Database.Path, streams, custody.Span{Start: p.whole.Start, End: p.span.Start})
+	forged, err := dbfill.Minutes(ctx, p.config.Database.Path, streams, span)
 	p.written, began = time.Since(began), time.Now()
 	for more := err == nil; more && err == nil; {
-		more, err = d.History().Roll(ctx, p.whole.End)
+		more, err = d.History().Roll(ctx, p.span.End)
 	}
 	p.summed = time.Since(began)
 	return n + forged, err
