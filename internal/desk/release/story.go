@@ -179,9 +179,23 @@ func (s *telling) request(ctx context.Context) error {
 		if strings.HasPrefix(string(e.Type), "package.") || e.Type == custody.EventActAllowed || e.Type == custody.EventActRefused {
 			continue // earlier packages of it are another recipient's, perhaps; who was allowed what is told by what they did
 		}
+		if others(e) {
+			s.state(ctx, e, "", "")
+			continue
+		}
 		s.tell(ctx, e, "", "")
 	}
 	return err
+}
+
+// others reports whether an entry about the request names other requests, which are nobody's business here.
+func others(e LogEntry) bool {
+	var body struct {
+		Detail struct {
+			Earlier json.RawMessage `json:"earlier"`
+		}
+	}
+	return json.Unmarshal(e.Body, &body) != nil || body.Detail.Earlier != nil
 }
 
 // exports tells that the system was allowed to copy each item for this package.
@@ -259,12 +273,16 @@ func byViewing(looks []Look) (out []seen) {
 
 // tell adds an entry: proved if it lies in the log of the footage, stated otherwise.
 func (s *telling) tell(ctx context.Context, e LogEntry, item, detail string) {
-	l := line{entry: manifest.Entry{At: manifest.Time(e.At), Act: string(e.Type), By: s.name(ctx, e.Actor), Item: item, Detail: detail}}
+	s.state(ctx, e, item, detail)
 	if e.Epoch == s.epoch {
-		l.log = &e
+		s.lines[len(s.lines)-1].log = &e
 		s.proved(e)
 	}
-	s.lines = append(s.lines, l)
+}
+
+// state adds an entry as a statement, which discloses nothing of its text.
+func (s *telling) state(ctx context.Context, e LogEntry, item, detail string) {
+	s.lines = append(s.lines, line{entry: manifest.Entry{At: manifest.Time(e.At), Act: string(e.Type), By: s.name(ctx, e.Actor), Item: item, Detail: detail}})
 }
 
 // name is who acted, as far as the recipient may know.

@@ -112,6 +112,7 @@ func TestSituation03And09OneOfTwoCamerasWithAGap(t *testing.T) {
 	span := custody.Span{Start: begun + 10_000_000, End: begun + 80_000_000}
 	for _, kind := range []access.RequestKind{access.LawEnforcement, access.OpenRecords} {
 		r, _ := s.logged(kind, decision{yard.ID, span, access.Refused}, decision{door.ID, span, access.Granted}, decision{yard.ID, span, access.InspectOnly})
+		s.elsewhere(r)
 		p := s.pack(r.ID)
 		if p.State != release.Ready || p.Verdict != "AUTHENTIC WITH GAPS" || len(p.Films) != 3 {
 			t.Fatalf("%s: %s %q %q %+v", kind, p.State, p.Why, p.Verdict, p.Films)
@@ -130,10 +131,21 @@ func TestSituation03And09OneOfTwoCamerasWithAGap(t *testing.T) {
 				t.Errorf("an open-records package says %s", secret)
 			}
 		}
+		if bytes.Contains(raw, []byte("REQ-2026-0999")) {
+			t.Errorf("%s: the package names another request", kind)
+		}
 		if named := d.Decided.Name != "" && d.Prepared.Name != ""; named != (kind == access.LawEnforcement) {
 			t.Errorf("%s: persons %+v %+v", kind, d.Prepared, d.Decided)
 		}
 	}
+}
+
+// elsewhere stores an entry about the request that says which other request had this footage before.
+func (s *site) elsewhere(r request.Request) {
+	s.t.Helper()
+	ev := must(custody.NewEvent(custody.EventItemScoped, s.clock.Now(), string(s.clerk.Staff()), "", string(r.ID),
+		request.Entry{Act: request.ActAdd, Request: request.ImageOf(r), Earlier: []string{"REQ-2026-0999/1"}}))
+	s.must(s.db.AddNote(s.t.Context(), request.Note{Request: r.ID, Text: "it was asked for before", By: s.clerk.Staff(), At: s.clock.Now()}, ev))
 }
 
 // whole is every document of a package, with the bodies of the entries that it discloses.
