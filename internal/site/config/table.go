@@ -12,7 +12,10 @@ const Required = "required"
 
 // Table documents every key, in the order of the file. It is the only place where a default is
 // described; a test holds it against Default.
-func Table() []Row {
+func Table() []Row { return append(recording(), answering()...) }
+
+// recording documents what recording needs.
+func recording() []Row {
 	return []Row{
 		{"site.name", Required, "The public body's name, as letters and certificates will show it."},
 		{"site.zone", Required, "IANA time zone of the site, for example America/Chicago."},
@@ -49,7 +52,12 @@ func Table() []Row {
 		{"backup.dir", "DATA/backup", "Where backups go. A lost database is lost footage: let this be another disk or machine."},
 		{"backup.keep", "14", "How many backups stay, from 1 to 400."},
 		{"backup.at", "02:30", "When the nightly backup is made, in the site's zone."},
+	}
+}
 
+// answering documents how people come in, and what they are told.
+func answering() []Row {
+	return []Row{
 		{"web.listen", "127.0.0.1:8440", "Address of the application and the API, host:port; :8440 for every machine of the network; off to record only."},
 		{"web.url", "https://localhost:8440", "The one address that people use. Links, cookies and sign-in hold to it; a request for another is refused."},
 		{"web.tls", TLSSite, "site: a certificate of the site's own authority. files: one of yours. acme: fetched from an authority. none: plain HTTP, on a loopback address only."},
