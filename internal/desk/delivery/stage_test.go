@@ -108,6 +108,10 @@ func (s *stage) police() release.Package {
 	s.Helper()
 	return s.packed(access.LawEnforcement, func(r *request.Request) {
 		r.Officer = request.Officer{Agency: "Springfield PD", Name: "N. Riviera", Badge: "B-7", Case: "26-1", Offence: "theft", AtSite: true}
+		id := custody.NewAgencyID()
+		_, err := s.db.PutAgency(s.Context(), request.Agency{ID: id, Name: "Springfield PD " + string(id), Phone: "+1 641 555 0100", Source: "a test"}, dbtest.Event(s, custody.EventAgencyChanged, string(id)))
+		s.must(err)
+		r.CallBack = request.CallBack{Agency: id, Number: "+1 641 555 0100", Reached: true, By: s.clerk.Staff(), At: s.site.Now()}
 	})
 }
 
