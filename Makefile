@@ -59,6 +59,7 @@ test: lint web ## everything a change must pass: lint and all tests, scaled down
 
 .PHONY: accept
 accept: lint web ## all tests at full length (at most 80 minutes)
+	cd web && npm run --silent check && npm run --silent test
 	CUSTODY_ACCEPT=1 go test -count 1 -v -timeout 80m ./...
 
 .PHONY: lint
@@ -84,7 +85,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s) each
 	done
 
 .PHONY: bench
-bench: bootstrap-tests build ## the tables of the README's figures; BENCH='...' passes options
+bench: bootstrap-tests build ## the tables of the README's figures; BENCH='release' (or record, view, options) for some
 	bin/custody bench $(BENCH)
 
 .PHONY: check

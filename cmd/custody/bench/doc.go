@@ -11,6 +11,10 @@
 // file, and a file that is appended to and fsynced. A long history is rows of segments that nobody recorded (storage/db/dbfill), with real
 // footage at its end.
 //
+// Releasing is measured inside this process, at the desks as the program wires them: a packer is watched through its own ports, so that each
+// stage has its time and its CPU. Decisions are entered as they stand in the database. What the renderer costs is apart. Where the machine is not quiet, CPU
+// seconds a GB say more than MB/s. Objects of a history that nobody recorded are answered for, after the disk was asked.
+//
 // Trusts: the kernel's account of CPU and memory (/proc), the farm's count of what it handed to the network,
 // the database for what is stored. It does not ask the recorder how it is doing where it can look, except for the
 // depth of its queues.

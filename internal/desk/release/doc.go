@@ -27,7 +27,7 @@
 // before package.read is in the diary.
 //
 // Disk: the work directory holds the package twice while the vault seals it, and while an item is rendered its fragments; it is 0700 and
-// emptied at every start and after every package.
+// emptied at every start and after every package. Nothing in it is made durable, which would cost as much again as storing the package.
 //
 // Memory: 72 bytes for each unit of one run inside the span, while it is planned and again while it is written; one segment's proof; the
 // buffers of media, manifest and vault. Of a whole item only ranges of leaves are kept.

@@ -16,7 +16,8 @@
 // Memory: a verification holds one file's sample table (about 100 bytes a sample, in all at most MaxFileUnits of them: 12 MB for an
 // hour of video and sound), one segment's rows (at most MaxUnits and five times that when read; usually 1 MiB), documents of at most 64
 // MiB each, and two blocks of 1 MiB. It does not grow with the bytes of the media. While mp4box reads the headers of a hostile file it
-// may hold as much as they truly take, at most 16 million samples. The writer holds one segment's proof and two blocks beside that.
+// may hold as much as they truly take, at most 16 million samples. The writer holds one segment's proof and
+// two blocks beside that, and the digests of at most half a million units: 16 MiB.
 //
 // Does not: read the clock, use the network, decode pictures, hold a private key (Signer is given), know a database or a vault.
 package manifest
