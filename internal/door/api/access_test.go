@@ -202,7 +202,7 @@ func everybody() []somebody {
 
 // TestEveryLineForEverybody asks every line with a valid minimal request: nobody, and each role at each stage of a session.
 func TestEveryLineForEverybody(t *testing.T) {
-	s := &stageset{Site: apitest.New(t), props: map[string]prop{}}
+	s := &stageset{Site: apitest.New(t)}
 	s.assigned, s.other = s.Camera("Hall", access.PublicArea), s.Camera("Yard", access.PublicArea)
 	s.event = s.FirstEvent()
 	s.Checkpoint()
@@ -267,7 +267,7 @@ func table(columns []string, lines []gate.Line, rows map[string][]int) string {
 
 // TestNobodyComesInByALineOfSomebody holds the table against the rule behind it: without a credential only public lines answer.
 func TestNobodyComesInByALineOfSomebody(t *testing.T) {
-	s := &stageset{Site: apitest.New(t), props: map[string]prop{}}
+	s := &stageset{Site: apitest.New(t)}
 	s.assigned, s.event = s.Camera("Hall", access.PublicArea), s.FirstEvent()
 	for _, l := range s.Door.Table() {
 		r := s.valid(t, l, apitest.Person{})

@@ -92,7 +92,7 @@ type localTimesIn struct {
 func (s rooms) localTimes(_ context.Context, in *localTimesIn) (LocalTimes, error) {
 	r, err := s.Calendar.Read(in.At)
 	if err != nil {
-		return LocalTimes{}, err
+		return LocalTimes{}, custody.Errorf(custody.Invalid, "at is not a local time: write it like 2026-11-01T01:30")
 	}
 	out := LocalTimes{Local: in.At, Instants: each(r.Choices, choiceOut)}
 	if len(r.Nearest) > 0 {

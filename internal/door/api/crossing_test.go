@@ -73,6 +73,9 @@ func TestOtherPagesCannotAct(t *testing.T) {
 		r := s.valid(t, l, p)
 		before := s.logSize(t)
 		for name, headers := range wrong {
+			if l.Takes > 0 {
+				headers = append(slices.Clone(headers), "Content-Type", "application/octet-stream")
+			}
 			a := nobody.Do(l.Method, r.path, r.body, headers...)
 			if a.Status != http.StatusForbidden && a.Status != http.StatusBadRequest {
 				t.Errorf("%s, %s: %d %s", l.ID, name, a.Status, a.Body)

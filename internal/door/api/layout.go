@@ -24,6 +24,7 @@ type route struct {
 	action           access.Action
 	mode             gate.Mode
 	camera, subject  string // the path parameters that the decision names
+	prefix           string // of the subject's ids, where only one kind of thing can be meant
 	open             string
 	stream           bool
 	takes            int64  // bytes of application/octet-stream; 0: JSON
@@ -32,7 +33,8 @@ type route struct {
 }
 
 func (r route) guarded() gate.Route {
-	return gate.Route{ID: r.id, Method: r.method, Path: r.path, Action: r.action, Mode: r.mode, Camera: r.camera, Subject: r.subject, Stream: r.stream, Takes: r.takes}
+	return gate.Route{ID: r.id, Method: r.method, Path: r.path, Action: r.action, Mode: r.mode, Camera: r.camera, Subject: r.subject, Prefix: r.prefix,
+		Stream: r.stream, Takes: r.takes}
 }
 
 func (r route) public() gate.Open {

@@ -38,8 +38,12 @@ func sendLetter(w http.ResponseWriter, r *http.Request, l letter.Letter, created
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Get("format") != "pdf" {
+	switch r.URL.Query().Get("format") {
+	case "", "text":
 		return send(w, typeText, []byte(l.Text()), nil)
+	case "pdf":
+	default:
+		return custody.Errorf(custody.Invalid, "format must be text or pdf")
 	}
 	b, err := l.PDF(created)
 	if err != nil {
@@ -50,6 +54,9 @@ func sendLetter(w http.ResponseWriter, r *http.Request, l letter.Letter, created
 
 func (s rooms) story(ctx context.Context, in *requestIn) (Story, error) {
 	if err := known("req_", in.Request, "request"); err != nil {
+		return Story{}, err
+	}
+	if _, err := s.Requests.ByID(ctx, gate.PassOf(ctx).Scope, custody.RequestID(in.Request)); err != nil {
 		return Story{}, err
 	}
 	page, err := s.Inspection.Search(ctx, gate.PassOf(ctx).Scope, inspection.Query{Subject: in.Request, Limit: inspection.MaxPage})
@@ -160,6 +167,9 @@ func (s rooms) answer(ctx context.Context, scope access.Scope, n names, f reques
 			out.Lost = append(out.Lost, letter.Lost{Camera: out.Camera, Span: d.Span.Intersect(it.Span), Why: "destroyed on schedule", Tombstone: string(d.ID), At: d.At})
 		}
 		l.Items = append(l.Items, out)
+	}
+	if len(l.Items) == 0 {
+		return letter.Letter{}, custody.Errorf(custody.Conflict, "the request has no item that was decided: there is nothing to answer yet")
 	}
 	packages, err := s.Shelf.Of(ctx, scope, f.ID)
 	for _, p := range packages {

@@ -84,6 +84,9 @@ func groups(digest string) string {
 func (s rooms) document(w http.ResponseWriter, r *http.Request) error {
 	path := r.PathValue("document")
 	b, err := s.Shelf.Document(r.Context(), gate.PassOf(r.Context()).Grant, custody.PackageID(r.PathValue("package")), path)
+	if err != nil && custody.KindOf(err) == custody.NotFound {
+		err = custody.Errorf(custody.NotFound, "the package has no such document")
+	}
 	if err != nil {
 		return err
 	}
@@ -92,9 +95,13 @@ func (s rooms) document(w http.ResponseWriter, r *http.Request) error {
 
 // attach sends bytes that a browser stores and never shows.
 func attach(w http.ResponseWriter, name, contentType string, b []byte) error {
-	w.Header().Set("Content-Disposition", `attachment; filename="`+plainName(name)+`"`)
-	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	asFile(w.Header(), name)
 	return send(w, contentType, b, nil)
+}
+
+func asFile(h http.Header, name string) {
+	h.Set("Content-Disposition", `attachment; filename="`+plainName(name)+`"`)
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 }
 
 // plainName is a file's name with nothing in it that a header or a file system could misread.
@@ -125,9 +132,14 @@ func (s rooms) zip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+plainName(name)+`.zip"`)
-	return s.Shelf.Write(ctx, g, id, release.NewZip(w, plainName(name)))
+	h := w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Cache-Control", "private, no-store")
+	asFile(h, name+".zip")
+	if err = s.Shelf.Write(ctx, g, id, release.NewZip(w, plainName(name))); err != nil {
+		h.Del("Content-Disposition") // a refusal is no file; what is under way breaks off
+	}
+	return err
 }
 
 type deliverIn struct {

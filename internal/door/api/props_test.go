@@ -32,6 +32,9 @@ func noon(s *apitest.Site) custody.Span {
 // prop is the one for a line: the same until the line used it up.
 func (s *stageset) prop(t *testing.T, id string) (prop, bool) {
 	t.Helper()
+	if s.props == nil {
+		s.props = map[string]prop{}
+	}
 	if x, ok := s.props[id]; ok {
 		return x, true
 	}

@@ -42,7 +42,7 @@ func (s rooms) act(ctx context.Context, action access.Action, prefix, subject st
 
 type requestsIn struct {
 	Open  bool   `query:"open" doc:"Only those that are neither closed nor disposed of"`
-	State string `query:"state" maxLength:"20"`
+	State string `query:"state" enum:"received,clarify,misdirected,scoped,proposed,decided,available,delivered,closed"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 

@@ -54,7 +54,11 @@ func carry(id, method, path string, action access.Action, about string, answer l
 func (r route) on(camera string) route { r.camera = camera; return r }
 
 // of names the path parameter that is what else the act is about.
-func (r route) of(subject string) route { r.subject = subject; return r }
+func (r route) of(subject string) route {
+	r.subject = subject
+	r.prefix = map[string]string{"request": "req_", "package": "pkg_", "hold": "hld_", "agency": "agy_"}[subject]
+	return r
+}
 
 // long marks a line whose answer may take as long as its reader does.
 func (r route) long() route { r.stream = true; return r }

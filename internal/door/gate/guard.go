@@ -140,7 +140,8 @@ func checkStage(stage identity.Stage, l Line) error {
 // judged asks the judge what the line's mode says. What is not even an id names nothing.
 func (d *Door) judged(ctx context.Context, c *gin.Context, l *line, pass *Pass) (err error) {
 	ask := access.Ask{Action: l.Action, Camera: custody.CameraID(c.Param(l.Camera)), Subject: c.Param(l.Subject)}
-	if l.Camera != "" && !custody.ValidID("cam_", string(ask.Camera)) || len(ask.Subject) > maxSubject {
+	if l.Camera != "" && !custody.ValidID("cam_", string(ask.Camera)) || len(ask.Subject) > maxSubject ||
+		l.Prefix != "" && !custody.ValidID(l.Prefix, ask.Subject) {
 		return errNothing()
 	}
 	switch l.Mode {

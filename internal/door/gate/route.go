@@ -31,6 +31,7 @@ type Route struct {
 	Mode    Mode
 	Camera  string // name of the path parameter that names the camera the act is about; may be empty
 	Subject string // name of the path parameter that names what else it is about; may be empty
+	Prefix  string // of the ids that Subject may have: what is no such id names nothing, whoever asks; empty for any
 	Stream  bool   // a long answer: no write timeout, no body limit of the ordinary kind (video, WebSocket, export)
 	// Takes is how many bytes of application/octet-stream it takes in place of JSON; 0: JSON, within Limits.Body.
 	Takes int64

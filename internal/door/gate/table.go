@@ -24,6 +24,7 @@ type Line struct {
 	Mode    Mode
 	Camera  string
 	Subject string
+	Prefix  string // of the Subject's ids
 	Stream  bool
 	Socket  bool
 	Takes   int64 // bytes of application/octet-stream; 0: JSON
@@ -82,7 +83,7 @@ func (d *Door) Guard(r Route) {
 			panic(fmt.Sprintf("gate: %s %s has no parameter %s", r.Method, r.Path, name))
 		}
 	}
-	d.lay(Line{ID: r.ID, Method: r.Method, Path: r.Path, Action: r.Action, Mode: r.Mode, Camera: r.Camera, Subject: r.Subject, Stream: r.Stream, Takes: r.Takes})
+	d.lay(Line{ID: r.ID, Method: r.Method, Path: r.Path, Action: r.Action, Mode: r.Mode, Camera: r.Camera, Subject: r.Subject, Prefix: r.Prefix, Stream: r.Stream, Takes: r.Takes})
 }
 
 // Public lays the public line of a route that somebody else registers on the Engine. It panics without a reason.
