@@ -191,9 +191,11 @@ func (s rooms) previewItem(ctx context.Context, in *itemIn) (Item, error) {
 		if it.ID == custody.ItemID(in.Item) {
 			out := n.item(f, s.Clock.Now())(it)
 			out.Camera.Class = string(look.Class)
-			out.Inventory, out.Possible = inventoryOut(look), s.possible(look)
 			out.Earlier = each(look.Earlier, earlierOut)
 			out.Preview, err = s.cut(ctx, pass.Actor, it)
+			if out.Preview != nil { // who may not list the camera is told nothing of when there is footage
+				out.Inventory, out.Possible = inventoryOut(look), s.possible(look)
+			}
 			return out, err
 		}
 	}
