@@ -141,7 +141,9 @@ func Leads(act Act, from, to State) bool {
 		}
 		return to == row.to
 	}
-	if slices.ContainsFunc(itemRules(), func(r itemRule) bool { return r.act == act && r.who != System && r.event != custody.EventRequestChanged }) {
+	if slices.ContainsFunc(itemRules(), func(r itemRule) bool {
+		return r.act == act && r.who != System && r.event != custody.EventRequestChanged
+	}) {
 		return slices.Contains(atWork(), from) && (slices.Contains(derived, to) || from == Available && to == Available)
 	}
 	return false
