@@ -60,3 +60,42 @@ func TestBenchOfLooking(t *testing.T) {
 		t.Errorf("no table:\n%s", out.String())
 	}
 }
+
+// TestBenchOfReleasing makes packages at the desks as the program wires them, reads them again, holds and disposes: every row is measured.
+func TestBenchOfReleasing(t *testing.T) {
+	var out strings.Builder
+	r, err := bench.Run(t.Context(), bench.Options{Program: sitetest.Binary(t), Dir: t.TempDir(), Cache: sitetest.CacheDir(t),
+		Only: []string{"release"}, Rounds: 1, Film: 30 * time.Second, Short: 12 * time.Second, Rendered: 8 * time.Second,
+		Historic: 1, History: 2 * time.Hour, Doomed: 10 * time.Minute, Desks: benchDesks(terminal{&out, &out, strings.NewReader("")})},
+		benchSite(terminal{&out, &out, strings.NewReader("")}), &out)
+	if err != nil {
+		t.Fatal(err, out.String())
+	}
+	if len(r.Packings) != 2 || len(r.Takings) != 3 {
+		t.Fatalf("packages: %+v, taken out: %+v", r.Packings, r.Takings)
+	}
+	for _, k := range r.Packings {
+		if k.Bytes < int64(k.Seconds-4)*450_000 || k.Rate <= 0 || k.Cost <= 0 || k.Memory < 1<<20 || k.Cat <= 0 || k.Copy != 0 {
+			t.Errorf("a package: %+v", k)
+		}
+		for i, took := range k.Wall {
+			if took <= 0 {
+				t.Errorf("stage %d took no time: %+v", i, k)
+			}
+		}
+	}
+	for _, k := range r.Takings {
+		if k.Rate <= 0 || k.Cost <= 0 {
+			t.Errorf("taken out: %+v", k)
+		}
+	}
+	if h := r.Holding; h.Segments < 120 || h.Looked < 120 || h.Looked > h.Segments || h.Disposed != 10 || h.Rate <= 0 || h.Place <= 0 || h.Sure < h.Place || h.Worst < h.Sure {
+		t.Errorf("holds: %+v", h)
+	}
+	if got := r.Verdicts(); len(got) != 6 {
+		t.Errorf("%d verdicts: %+v", len(got), got)
+	}
+	if !strings.Contains(out.String(), "Where the time of the longest went") {
+		t.Errorf("no table:\n%s", out.String())
+	}
+}
