@@ -25,14 +25,13 @@ func BenchmarkPackage1h(b *testing.B) {
 		until(b, func() bool { return s.vault.SpoolBytes() < 200<<20 })
 	}
 	s.settle(door.ID)
-	k := s.packer()
 	resetPeak(b)
 	before := peak(b)
 	b.ResetTimer()
 	for b.Loop() {
 		b.StopTimer()
 		r, _ := s.logged(access.LawEnforcement, decision{door.ID, custody.Span{Start: begun + 1_000_000, End: begun + 3_599_000_000}, access.Granted})
-		k = s.packer()
+		k := s.packer()
 		b.StartTimer()
 		s.must(k.Start(b.Context()))
 		p := s.last(r.ID, release.Ready, release.Failed)

@@ -360,12 +360,6 @@ func grow(ranges []leafRange, leaf uint64) []leafRange {
 	return append(ranges, leafRange{leaf, leaf + 1})
 }
 
-// holds reports whether a leaf lies in one of the ranges, which are in order.
-func holds(ranges []leafRange, leaf uint64) bool {
-	n := sort.Search(len(ranges), func(i int) bool { return ranges[i].to > leaf })
-	return n < len(ranges) && ranges[n].from <= leaf
-}
-
 // covered is the time of the fragments of which the films tell something: what they show, or list as left out.
 func (r *run) covered() []custody.Span {
 	told := map[custody.SegmentID][]leafRange{}

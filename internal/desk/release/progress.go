@@ -37,13 +37,6 @@ func (m *meter) part(ctx context.Context, size int64) func(done, total int64) {
 	}
 }
 
-// expect adds to what there is to do.
-func (m *meter) expect(size int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.total += size
-}
-
 // set moves on to a point.
 func (m *meter) set(ctx context.Context, done int64) {
 	m.mu.Lock()

@@ -179,7 +179,7 @@ func TestADecoderBombIsBounded(t *testing.T) {
 	bomb := source{w: 8192, h: 8192, count: 2, rate: 10, codec: h264("-bf", "0")}.record(t, dusk)
 	bomb.piece.Init = slices.Clone(bomb.piece.Init)
 	at := bytes.Index(bomb.piece.Init, []byte("avc1")) + 28
-	for at < len(bomb.piece.Init) && bytes.Index(bomb.piece.Init[at:], []byte("avc1")) >= 0 { // ftyp names avc1 too
+	for at < len(bomb.piece.Init) && bytes.Contains(bomb.piece.Init[at:], []byte("avc1")) { // ftyp names avc1 too
 		at += bytes.Index(bomb.piece.Init[at:], []byte("avc1")) + 28
 	}
 	copy(bomb.piece.Init[at:], []byte{1, 64, 0, 180}) // it says 320x180

@@ -80,7 +80,7 @@ type Rule struct {
 }
 
 // RuleDetail is what an event says of a schedule.
-func RuleDetail(s Schedule) Rule { return Rule{s.Camera, s.Class, s.AtLeast, s.AtMost, s.Version} }
+func RuleDetail(s Schedule) Rule { return Rule(s) }
 
 // Destroyed is the detail of footage.disposed: the tombstone, with every segment whose key was destroyed.
 type Destroyed struct {

@@ -25,10 +25,6 @@ func agencyOut(a request.Agency) Agency {
 	return Agency{ID: string(a.ID), Name: a.Name, Phone: a.Phone, Source: a.Source, Version: a.Version}
 }
 
-type agencyIn struct {
-	Agency string `path:"agency"`
-}
-
 type agencyBody struct {
 	Name    string `json:"name" minLength:"1" maxLength:"200"`
 	Phone   string `json:"phone" minLength:"1" maxLength:"60"`

@@ -141,6 +141,7 @@ func TestEveryColumnOfEveryRowIsWatched(t *testing.T) {
 	maps.Copy(harmless, peopleHarmless())
 	maps.Copy(edits, keptEdits())
 	maps.Copy(harmless, keptHarmless())
+	maps.Copy(harmless, releaseHarmless())
 	schema := dbtest.OpenRaw(t, s.copied(t).config())
 	defer schema.Close()
 	for _, table := range schema.Tables() {

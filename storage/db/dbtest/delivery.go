@@ -263,7 +263,7 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 		must(t, err)
 	}
 	// Something is added to the request: it is back with its preparers, and can be recalled all the same.
-	r, items, err := d.RequestByID(ctx, p.Request)
+	r, _, err := d.RequestByID(ctx, p.Request)
 	must(t, err)
 	r.State = request.Scoped
 	_, err = changed(t, d, r, k.Item(r, 2, access.Scoped))
@@ -278,7 +278,7 @@ func deliveryRecalls(t *testing.T, c db.Config) {
 	if got, err := d.Packages().ByID(ctx, p.ID); err != nil || got.State != release.Recalled || got.Why != recall.Why {
 		t.Errorf("the package: %+v %v", got, err)
 	}
-	if _, items, err = d.RequestByID(ctx, p.Request); err != nil || items[0].Stage != access.Ended || items[0].Out != 0 || items[0].Decision != (request.Decision{}) {
+	if _, items, err := d.RequestByID(ctx, p.Request); err != nil || items[0].Stage != access.Ended || items[0].Out != 0 || items[0].Decision != (request.Decision{}) {
 		t.Errorf("what was decided about it: %+v %v", items, err)
 	}
 	if ruled, err := d.Rulings(ctx, p.Request); err != nil || len(ruled) != 1 || ruled[0].Superseded != At(600) {
