@@ -8,20 +8,35 @@ import (
 	"testing"
 )
 
-// build makes the program once for each test process. It is a function of the source, kept for the process's life.
-var build = sync.OnceValues(func() (string, error) {
+// build and buildVerifier make the programs once for each test process. They are functions of the source, kept for the process's life.
+var (
+	build         = sync.OnceValues(func() (string, error) { return compile("custody") })
+	buildVerifier = sync.OnceValues(func() (string, error) { return compile("custody-verify") })
+)
+
+func compile(program string) (string, error) {
 	dir, err := os.MkdirTemp("", "custody-bin-")
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "custody")
-	cmd := exec.Command("go", "build", "-o", path, "github.com/footage-custody/custody/cmd/custody")
+	path := filepath.Join(dir, program)
+	cmd := exec.Command("go", "build", "-o", path, "github.com/footage-custody/custody/cmd/"+program)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", &exec.Error{Name: "go build: " + string(out), Err: err}
 	}
 	return path, nil
-})
+}
+
+// Verifier is the path of custody-verify, built from this source.
+func Verifier(t testing.TB) string {
+	t.Helper()
+	path, err := buildVerifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // Binary is the path of the program, built from this source. CUSTODY_BINARY names another one.
 func Binary(t testing.TB) string {

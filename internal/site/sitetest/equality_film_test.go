@@ -205,6 +205,11 @@ const unreadable = 1<<32 - 1
 // decode returns the numbers in a file's pictures, in the order in which they are shown, and whatever ffmpeg says. Strict, it
 // ends at the first error.
 func decode(path string, w, h int, audio, strict bool) (numbers []uint32, complaint string) {
+	return decodeTop(path, w, h, h, audio, strict)
+}
+
+// decodeTop is decode for pictures of which only the upper top lines are the camera's.
+func decodeTop(path string, w, h, top int, audio, strict bool) (numbers []uint32, complaint string) {
 	args := []string{"-hide_banner", "-nostdin", "-v", "error"}
 	if strict {
 		args = append(args, "-xerror")
@@ -232,7 +237,7 @@ func decode(path string, w, h int, audio, strict bool) (numbers []uint32, compla
 			}
 			break
 		}
-		n, ok := simcam.ReadFrameNumber(gray, w, h)
+		n, ok := simcam.ReadFrameNumber(gray[:w*top], w, top)
 		if !ok {
 			n = unreadable
 		}
