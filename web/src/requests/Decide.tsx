@@ -9,6 +9,8 @@ import { Failure } from "../ui/parts";
 import { missing } from "./Facts";
 import { Span } from "./Frame";
 import { ItemFacts, Look, Ruled } from "./ItemFacts";
+import { Lanes } from "./Lanes";
+import { askedSpan, rowsOf } from "./rows";
 import { living } from "./words";
 import { faultIn, nameOf, ruling, saidNothing, sayOf, SayForms, type Say, type Said } from "./Rulings";
 
@@ -32,6 +34,7 @@ export function Decide({ request: r, again }: { request: Request; again?: boolea
   };
   return (
     <div className="stack">
+      <Lanes rows={rowsOf({ ...r, items })} names={(id) => items.find((i) => i.camera.id === id)?.camera.name ?? "Camera"} asked={askedSpan(r)} />
       <ul>
         {items.map((i) => (
           <li key={i.id} className="item">

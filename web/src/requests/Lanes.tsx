@@ -102,9 +102,9 @@ function Box({ row, name, top, w, width, bounds, set }: BoxProps) {
   };
   const slider = (edge: "from" | "to", label: string) => (
     <span
-      className="edge" role="slider" tabIndex={0} aria-label={`${name}, ${label}`} aria-valuemin={0} aria-valuemax={Math.round((bounds[1] - bounds[0]) / second)}
+      className={"edge " + edge} role="slider" tabIndex={0} aria-label={`${name}, ${label}`} aria-valuemin={0} aria-valuemax={Math.round((bounds[1] - bounds[0]) / second)}
       aria-valuenow={Math.round((row.span[edge === "from" ? 0 : 1] - bounds[0]) / second)} aria-valuetext={clock(row.span[edge === "from" ? 0 : 1], zone)}
-      style={{ left: (edge === "from" ? 0 : right - left) - 24 }} onKeyDown={keys(edge)} {...drag(edge)}
+      style={edge === "from" ? { right: "100%" } : { left: "100%" }} onKeyDown={keys(edge)} {...drag(edge)}
     />
   );
   const flag = 152; // pixels of the times beside the box, where there is room for them
