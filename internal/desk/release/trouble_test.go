@@ -121,16 +121,17 @@ type balky struct {
 	mu       sync.Mutex
 	put      error // before PutPackage
 	after    error // after PutPackage
-	hang     bool  // PutPackage waits for its ctx
+	hang     bool  // PutPackage waits for its ctx, in front of what it does or, if it stored, behind it
+	stored   bool
 	purged   atomic.Int32
 	evidence error
 }
 
 func (b *balky) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (vault.SealedPackage, error) {
 	b.mu.Lock()
-	put, after, hang := b.put, b.after, b.hang
+	put, after, hang, stored := b.put, b.after, b.hang, b.stored
 	b.mu.Unlock()
-	if hang {
+	if hang && !stored {
 		<-ctx.Done()
 		return vault.SealedPackage{}, ctx.Err()
 	}
@@ -138,6 +139,10 @@ func (b *balky) PutPackage(ctx context.Context, id custody.PackageID, dir string
 		return vault.SealedPackage{}, put
 	}
 	k, err := b.Footage.PutPackage(ctx, id, dir, progress)
+	if hang {
+		<-ctx.Done()
+		return vault.SealedPackage{}, ctx.Err()
+	}
 	return k, errors.Join(err, after)
 }
 
@@ -209,18 +214,14 @@ func TestWhateverBreaksNothingHalfIsVisible(t *testing.T) {
 
 // TestAKilledPackerBeginsAnew ends the process's worker in the midst, with the bytes of the package in the store already.
 func TestAKilledPackerBeginsAnew(t *testing.T) {
-	for _, hang := range []bool{true, false} {
+	for _, stored := range []bool{false, true} {
 		s, door, span := filmed(t)
-		b := &balky{Footage: s.vault, hang: hang}
-		if !hang {
-			b.after = custody.Errorf(custody.Unavailable, "the process is killed here")
-		}
-		s.footage = b
+		s.footage = &balky{Footage: s.vault, hang: true, stored: stored}
 		r, _ := s.logged(access.LawEnforcement, decision{door, span, access.Granted})
 		k := s.packer()
 		s.must(k.Start(t.Context()))
 		s.last(r.ID, release.Building)
-		if !hang {
+		if stored {
 			until(t, func() bool { return s.packed() == 1 })
 		}
 		k.Stop()
