@@ -48,7 +48,7 @@ func rooms() []room {
 		{"internal/desk/retention", "custody media access vault", ""},
 		{"internal/desk/release", "custody seal access vault media manifest", ""},
 		{"internal/desk/delivery", "custody access release manifest", ""},
-		{"internal/desk/letter", "custody", "fpdf go-mail cal"},
+		{"internal/desk/letter", "custody", "go-mail"},
 		{"internal/desk/render", "custody", ""},
 
 		{"internal/door/gate", "custody identity access", "gin websocket"},
@@ -90,9 +90,7 @@ func libraries() map[string][]string {
 		"webauthn":     {"github.com/go-webauthn/webauthn"},
 		"otp":          {"github.com/pquerna/otp"},
 		"cedar-go":     {"github.com/cedar-policy/cedar-go"},
-		"fpdf":         {"codeberg.org/go-pdf/fpdf"},
 		"go-mail":      {"github.com/wneessen/go-mail"},
-		"cal":          {"github.com/rickar/cal/v2"},
 		"gin":          {"github.com/gin-gonic/gin"},
 		"websocket":    {"github.com/coder/websocket"},
 		"huma":         {"github.com/danielgtaylor/huma/v2"},
