@@ -20,70 +20,6 @@ import (
 	"github.com/footage-custody/custody/storage/object/objecttest"
 )
 
-// library is a small library with cameras, a clerk and a director.
-type library struct {
-	*Site
-	t        *testing.T
-	farm     *simcam.Farm
-	p        *Process
-	stored   *Stored
-	clerk    *Person
-	director *Person
-	agency   string
-	ids      []custody.CameraID
-}
-
-func newLibrary(t *testing.T, o Options, cameras ...simcam.CameraSpec) *library {
-	t.Helper()
-	o.Web = true
-	l := &library{t: t, farm: Farm(t, simcam.Options{Cameras: cameras, Ledger: 1 << 18, Now: time.Now})}
-	l.Site = New(t, o)
-	for i, c := range l.farm.Cameras() {
-		args := []string{"camera", "add", CameraName(c), "--url", c.URL()}
-		if cameras[i].Audio != "" {
-			args = append(args, "--audio")
-		}
-		l.Must(args...)
-	}
-	l.p = l.Serve()
-	l.clerk, l.director = l.Hire("clerk", "staff"), l.Hire("director", "custodian")
-	l.agency = l.director.Lists()
-	for _, c := range l.farm.Cameras() {
-		l.ids = append(l.ids, l.ID(c))
-	}
-	return l
-}
-
-// recorded waits until every camera has sent so many pictures more.
-func (l *library) recorded(pictures uint64) {
-	l.t.Helper()
-	for _, c := range l.farm.Cameras() {
-		before := Sent(c)
-		WaitUntil(l.t, time.Minute, "the camera has sent so many pictures", func() bool { return Sent(c) >= before+pictures })
-	}
-}
-
-// quiet ends what is being recorded, so that all of it is settled soon.
-func (l *library) quiet() {
-	l.t.Helper()
-	Still(l.t, l.farm.Cameras())
-}
-
-// walls are when the pictures of a camera were taken, as the index tells the clerk who watches for a request.
-func (l *library) walls(cam int, number string) (out []custody.Instant) {
-	l.t.Helper()
-	span := Ago(3 * time.Minute)
-	w := l.clerk.ViewFor(map[string]any{"basis": "request", "reference": number, "text": "to find the exact span", "cameras": []string{string(l.ids[cam])},
-		"from": span.Start.String(), "to": span.End.String()}).Granted()
-	for _, p := range w.Index().Parts {
-		for _, us := range p.Samples.WallUS {
-			out = append(out, custody.Instant(us))
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // TestTheCommonCaseTakesFiveActs: an officer asks for the camera at the door. Two people hand over what a stranger can check.
 func TestTheCommonCaseTakesFiveActs(t *testing.T) {
 	t.Parallel()
@@ -99,14 +35,13 @@ func TestTheCommonCaseTakesFiveActs(t *testing.T) {
 
 func commonCase(t *testing.T, o Options) {
 	l := newLibrary(t, o, simcam.CameraSpec{Path: "door"})
-	l.recorded(100)
+	l.stretch(0, 0, 90)
 	l.quiet()
 	var acts []string
 	act := func(what string) { acts = append(acts, what) }
 
 	act("the clerk logs it")
-	around := Ago(time.Minute)
-	logged := l.clerk.Logs(Asks(Stretch{l.ids[0], around}))
+	logged := l.clerk.Logs(Asks(Stretch{l.ids[0], l.sofar()}))
 	if logged.Number == "" || len(logged.Holds) != 1 || !logged.Holds[0].Standing || !strings.Contains(logged.Acknowledgement, logged.Number) {
 		t.Fatalf("logged: %+v", logged)
 	}
@@ -117,7 +52,7 @@ func commonCase(t *testing.T, o Options) {
 	l.next(logged.ID, "scope")
 
 	act("the clerk watches and proposes the exact span")
-	walls := l.walls(0, logged.Number)
+	walls := l.wallsFor(0, logged.Number)
 	span := custody.Span{Start: walls[20], End: walls[80]}
 	r := l.clerk.Adds(l.clerk.Request(logged.ID), Stretch{l.ids[0], span})
 	r = l.clerk.Proposes(r, "grant")
@@ -238,33 +173,6 @@ func (l *library) told(id string) {
 	}
 }
 
-// packed takes a request with these items from the desk to a ready package. Items are granted but those of which outcomes says otherwise.
-func (l *library) packed(items []Stretch, outcomes ...string) (api.Request, api.Package) {
-	l.t.Helper()
-	logged := l.clerk.Logs(Asks(items[0]))
-	l.clerk.CallsBack(logged.ID, l.agency)
-	r := l.clerk.Adds(l.clerk.Request(logged.ID), items...)
-	r = l.director.Decides(l.clerk.Proposes(r, outcomes...), outcomes...)
-	return r, l.clerk.Waits(r.ID)
-}
-
-// between are the pictures of a camera from so many before an instant to so many after it, by what an ordinary look shows.
-func (l *library) between(cam int, at custody.Instant, before, after int) Stretch {
-	l.t.Helper()
-	var walls []custody.Instant
-	for _, p := range l.clerk.Watch(l.ids[cam], Ago(3*time.Minute)).Index().Parts {
-		for _, us := range p.Samples.WallUS {
-			walls = append(walls, custody.Instant(us))
-		}
-	}
-	slices.Sort(walls)
-	i, _ := slices.BinarySearch(walls, at)
-	if i < before || i+after >= len(walls) {
-		l.t.Fatalf("camera %d has %d pictures, the instant lies before the picture %d", cam, len(walls), i)
-	}
-	return Stretch{l.ids[cam], custody.Span{Start: walls[i-before], End: walls[i+after]}}
-}
-
 // TestHardMediaAreReleasedExactly releases spans of cameras that are not easy to cut.
 func TestHardMediaAreReleasedExactly(t *testing.T) {
 	t.Parallel()
@@ -275,14 +183,11 @@ func TestHardMediaAreReleasedExactly(t *testing.T) {
 			simcam.CameraSpec{Path: "slices", Profile: simcam.H264Slices}, simcam.CameraSpec{Path: "opus-sound", Audio: "opus"})
 	}
 	l := newLibrary(t, Options{}, specs...)
-	l.recorded(45)
-	at := custody.InstantOf(time.Now())
-	l.recorded(60)
-	l.quiet()
 	var items []Stretch
 	for i := range specs {
-		items = append(items, l.between(i, at, 20+i, 35))
+		items = append(items, l.stretch(i, 20-i, 75))
 	}
+	l.quiet()
 	_, pkg := l.packed(items, slices.Repeat([]string{"grant"}, len(specs))...)
 	folder, _ := l.clerk.Downloads(pkg.ID)
 	if report, code := Verify(t, folder, l.LogKeys()...); code != 0 || report.Verdict != manifest.Authentic {
@@ -301,13 +206,14 @@ func TestAGapIsDeclared(t *testing.T) {
 	l := newLibrary(t, Options{}, simcam.CameraSpec{Path: "unplugged"}, simcam.CameraSpec{Path: "resized", Alternates: []simcam.Profile{simcam.H264Large}},
 		simcam.CameraSpec{Path: "denied"})
 	cams := l.farm.Cameras()
-	l.recorded(45)
+	for i := range cams {
+		l.stretch(i, 0, 35)
+	}
 	at := custody.InstantOf(time.Now())
 	cams[1].Do(simcam.Switch{To: 1})
 	cams[0].Do(simcam.Refuse{For: 3 * time.Second})
-	l.recorded(60)
+	items := []Stretch{l.around(0, at, 35, 40), l.around(1, at, 35, 40), l.around(2, at, 35, 40)}
 	l.quiet()
-	items := []Stretch{l.between(0, at, 35, 40), l.between(1, at, 35, 40), l.between(2, at, 35, 40)}
 	r, pkg := l.packed(items, "grant", "grant", "deny")
 	if r.Items[2].Decision == nil || r.Items[2].Decision.Outcome != "deny" || len(pkg.Items) != 2 {
 		t.Errorf("the third item is %+v; the package has %v", r.Items[2], pkg.Items)
@@ -335,11 +241,8 @@ func TestAGapIsDeclared(t *testing.T) {
 func TestWhoGivesNoNameBringsTheCode(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t, Options{}, simcam.CameraSpec{Path: "door"})
-	l.recorded(30)
-	now := custody.InstantOf(time.Now())
-	l.recorded(30)
+	at := l.stretch(0, 5, 40)
 	l.quiet()
-	at := l.between(0, now, 15, 20)
 	logged := l.clerk.Logs(AsksOpenly(at))
 	r := l.clerk.Adds(l.clerk.Request(logged.ID), at)
 	l.director.Decides(l.clerk.Proposes(r, "grant"), "grant")
