@@ -21,7 +21,8 @@ type prop struct {
 
 // signed are the acts that want credentials given a moment ago.
 func signed(id string) bool {
-	return slices.Contains([]string{"decide", "package-recall", "hold-lift", "hold-confirm", "retention-change"}, id)
+	return slices.Contains([]string{"decide", "package-recall", "hold-lift", "hold-confirm", "retention-change",
+		"agency-add", "agency-change", "agency-remove"}, id)
 }
 
 // noon is the span that every request is about.

@@ -241,7 +241,7 @@ func TestDecisionsAreSignedFor(t *testing.T) {
 				p.Token = identity.Secret(renewed)
 			}
 		}
-		a := s.As(p).Do(l.Method, path, x.body).Wants(http.StatusForbidden)
+		a := s.As(p).Do(l.Method, path+x.query, x.body).Wants(http.StatusForbidden)
 		var why struct{ Confirm bool }
 		if a.Into(&why); !why.Confirm {
 			t.Errorf("%s does not say that credentials have to be given again: %s", l.ID, a.Body)
@@ -250,6 +250,8 @@ func TestDecisionsAreSignedFor(t *testing.T) {
 		if renewed := c.Header.Get("X-Token"); renewed != "" {
 			p.Token = identity.Secret(renewed)
 		}
-		s.As(p).Do(l.Method, path, x.body).Wants(http.StatusOK)
+		if a := s.As(p).Do(l.Method, path+x.query, x.body); a.Status/100 != 2 {
+			t.Errorf("%s, signed for: %d %s", l.ID, a.Status, a.Body)
+		}
 	}
 }

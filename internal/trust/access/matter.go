@@ -8,7 +8,8 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 )
 
-// DecisionFresh is how long ago credentials were last given in full at most by who decides an item, recalls a package or lifts a hold.
+// DecisionFresh is how long ago credentials were last given in full at most by who decides an item, recalls a package, lifts a hold, or changes
+// the schedule or the directory of agencies.
 const DecisionFresh = 5 * time.Minute
 
 // RequestKind is who asks, and with it which law holds.

@@ -141,7 +141,8 @@ func TestADecisionNeedsAProposalAFreshSignInAndAnOpenRequest(t *testing.T) {
 	b.allowed("in time", err)
 	b.site.Advance(access.DecisionFresh)
 	b.wants("a decision of five minutes ago", g.Allows(access.RequestDecide), custody.Denied, "")
-	for action, subject := range map[access.Action]string{access.RequestDecide: b.item, access.HoldLift: b.hold, access.HoldConfirm: b.hold, access.PackageRecall: b.pkg, access.RetentionManage: ""} {
+	for action, subject := range map[access.Action]string{access.RequestDecide: b.item, access.HoldLift: b.hold, access.HoldConfirm: b.hold, access.PackageRecall: b.pkg, access.RetentionManage: "",
+		access.AgencyManage: string(custody.NewAgencyID())} {
 		b.wants("a stale sign-in and "+string(action), b.judged(b.director, access.Ask{Action: action, Subject: subject}), custody.Denied, "sign in again")
 	}
 	b.allowed("preparing needs none", b.judged(b.director, access.Ask{Action: access.RequestPrepare, Subject: b.request}))

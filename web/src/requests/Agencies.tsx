@@ -2,9 +2,10 @@ import { useState } from "react";
 import { call, isRefusal } from "../api/client";
 import { useAgencies } from "../api/requests";
 import type { Agency } from "../api/request-types";
+import { useSignedAct } from "../ui/Fresh";
 import { sending } from "../ui/inputs";
 import { Sheet } from "../ui/Modal";
-import { Failure, Field, Loading, useAct, useTitle } from "../ui/parts";
+import { Failure, Field, Loading, useTitle } from "../ui/parts";
 import { Closed, Frame, useMay } from "./Frame";
 
 /** The directory of agencies: the numbers on which officers are called back. */
@@ -43,13 +44,13 @@ function List() {
 function Entry({ agency: a, close }: { agency: Agency | undefined; close: () => void }) {
   const [form, set] = useState({ name: a?.name ?? "", phone: a?.phone ?? "", source: a?.source ?? "" });
   const [tried, setTried] = useState(false);
-  const save = useAct(async () => {
+  const save = useSignedAct(async () => {
     setTried(true);
     if (Object.values(form).some((v) => v.trim() === "")) return;
     await (a ? call("PUT", `/agencies/${a.id}`, { ...form, version: a.version }) : call("POST", "/agencies", form));
     close();
   });
-  const remove = useAct(async () => {
+  const remove = useSignedAct(async () => {
     await call("DELETE", `/agencies/${a!.id}?version=${a!.version}`);
     close();
   });
@@ -71,6 +72,8 @@ function Entry({ agency: a, close }: { agency: Agency | undefined; close: () => 
           <button type="button" className="btn" onClick={close}>Cancel</button>
         </div>
       </form>
+      {save.dialog}
+      {remove.dialog}
     </Sheet>
   );
 }
