@@ -32,7 +32,8 @@ const matterColumns = `r.id, r.kind, r.ended_at IS NULL, COALESCE(b.reached, FAL
 const (
 	fromMatter    = ` FROM request r LEFT JOIN call_back b ON b.request_id = r.id AND b.number = r.call_back `
 	selectMatter  = `SELECT ` + matterColumns + fromMatter
-	selectItemFor = `SELECT ` + matterColumns + `, i.stage, i.camera_id, i.start_at, i.end_at, COALESCE(i.proposed_by, ''), COALESCE(d.outcome, ''), COALESCE(d.lapses_at, 0)` +
+	selectItemFor = `SELECT ` + matterColumns + `, i.stage, i.camera_id, i.start_at, i.end_at, COALESCE(i.proposed_by, ''), COALESCE(d.outcome, ''), COALESCE(d.lapses_at, 0),
+		COALESCE(i.proposed_at, 0)` +
 		fromMatter + `JOIN request_item i ON i.request_id = r.id LEFT JOIN request_decision d ON d.item_id = i.id AND d.superseded_at IS NULL `
 )
 
@@ -65,14 +66,34 @@ func (f Facts) requestMatter(ctx context.Context, id custody.RequestID) (access.
 }
 
 func (f Facts) itemMatter(ctx context.Context, id custody.ItemID) (access.MatterFacts, error) {
-	m, err := one(ctx, f.db.read, func(rows *sql.Rows) (m access.MatterFacts, err error) {
+	const doing = "reading an item"
+	t, err := f.db.read.BeginTx(ctx, f.db.dialect.snapshot())
+	if err != nil {
+		return access.MatterFacts{}, fault(f.db.dialect, err, doing)
+	}
+	defer t.Rollback()
+	var proposed custody.Instant
+	m, err := one(ctx, t, func(rows *sql.Rows) (m access.MatterFacts, err error) {
 		var concerned string
 		err = rows.Scan(slices.Concat(matterTargets(&m, &concerned),
-			[]any{&m.Stage, &m.Camera, &m.Span.Start, &m.Span.End, &m.Proposer, &m.Outcome, &m.Lapses})...)
+			[]any{&m.Stage, &m.Camera, &m.Span.Start, &m.Span.End, &m.Proposer, &m.Outcome, &m.Lapses, &proposed})...)
 		m.Concerned = splitStaff(concerned)
 		return m, err
 	}, selectItemFor+`WHERE i.id = $1`, string(id))
-	return m, f.db.absent(err, "reading an item", "there is no such item")
+	if err == nil {
+		m.Deputy, err = deputyOf(ctx, t, m.Proposer, proposed)
+	}
+	return m, f.db.absent(err, doing, "there is no such item")
+}
+
+// deputyOf tells whose delegate somebody was at any time since an instant, or is going to be, by the beginning.
+func deputyOf(ctx context.Context, q querier, who custody.StaffID, since custody.Instant) ([]access.Deputy, error) {
+	if who == "" {
+		return nil, nil
+	}
+	return collect(ctx, q, func(rows *sql.Rows) (d access.Deputy, err error) { return d, rows.Scan(&d.For, &d.From) },
+		`SELECT given_by, from_at FROM role_grant WHERE staff_id = $1 AND role = 'custodian' AND until_at > $2
+		AND (revoked_at IS NULL OR revoked_at > $2) ORDER BY from_at, id`, string(who), int64(since))
 }
 
 // RequestNumbered implements access.Facts.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,9 +60,17 @@ type MatterFacts struct {
 	Outcome  Outcome         // what was decided; empty before
 	Lapses   custody.Instant // of a decision: the first instant at which it no longer counts; of a package the earliest such, 0 for none
 	Proposer custody.StaffID // of an item, who proposed; of a hold, who proposed to lift it
+	// Deputy tells for whom the Proposer was custodian for dated time, at any time since the proposal or in days to come.
+	Deputy []Deputy
 
 	// Of a package: it is stored, verified and not recalled, and every item in it is decided so.
 	Ready bool
+}
+
+// Deputy is one delegation of the custodian's role.
+type Deputy struct {
+	For  custody.StaffID
+	From custody.Instant // its first instant
 }
 
 // Keeping is what stands against the disposal of a camera's footage.
@@ -111,7 +120,7 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 	if err != nil {
 		return matter{}, unknown(err)
 	}
-	m := matter{known: "closed", kind: f.Kind, stage: f.Stage, calledBack: f.CalledBack, ready: f.Ready, proposer: s.counted(f.Proposer)}
+	m := matter{known: "closed", kind: f.Kind, stage: f.Stage, calledBack: f.CalledBack, ready: f.Ready, proposer: s.same(f)}
 	if f.Open {
 		m.known = "open"
 	}
@@ -128,17 +137,24 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 	return m, nil
 }
 
-// counted reports whether the actor is that person, or acts in the place of that person as their delegate (REQUESTS.md 2.3).
-func (s *scene) counted(id custody.StaffID) bool {
-	if id == "" {
+// same reports whether the actor counts as the person who proposed: a delegate counts as themselves and as whoever they stand for
+// (REQUESTS.md 2.3), whichever of the two proposes, and so do two delegates of one person.
+func (s *scene) same(f MatterFacts) bool {
+	if f.Proposer == "" {
 		return false
 	}
-	for _, d := range s.delegators {
-		if d == string(id) {
-			return true
+	proposed := []custody.StaffID{f.Proposer}
+	for _, d := range f.Deputy {
+		if !s.before(d.From) {
+			proposed = append(proposed, d.For)
 		}
 	}
-	return id == s.actor.Staff()
+	if slices.Contains(proposed, s.actor.Staff()) {
+		return true
+	}
+	return slices.ContainsFunc(s.delegators, func(by string) bool {
+		return custody.ValidID("stf_", by) && slices.Contains(proposed, custody.StaffID(by))
+	})
 }
 
 // keeping is what closes footage to disposal, in the form of restrictions.

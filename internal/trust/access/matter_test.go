@@ -123,6 +123,35 @@ func TestWhoProposedDoesNotDecide(t *testing.T) {
 	b.allowed("the delegate of another", b.judged(delegate("operator"), access.Ask{Action: access.RequestDecide, Subject: b.item}))
 }
 
+// TestADelegateCountsAsWhoTheyStandFor, when they propose no less than when they decide: of an item, and of the end of a hold.
+func TestADelegateCountsAsWhoTheyStandFor(t *testing.T) {
+	b := newBench(t)
+	other := b.site.Person(t, identity.Custodian)
+	sister := b.site.Person(t)
+	for _, who := range []access.Actor{other, sister} {
+		b.site.ChangeSession(who, func(ses *identity.Session) { ses.Fresh = noon })
+	}
+	g := given(sister, identity.Custodian, time.Hour)
+	g.By = string(b.director.Staff())
+	b.site.PutRole(g)
+	acts := []access.Ask{{Action: access.RequestDecide, Subject: b.item}, {Action: access.HoldConfirm, Subject: b.hold}}
+	for _, ask := range acts {
+		b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: b.director.Staff(), From: noon}} })
+		b.wants("who is stood for, by "+string(ask.Action), b.judged(b.director, ask), custody.Denied, "or they for you")
+		b.wants("another delegate of the same, by "+string(ask.Action), b.judged(sister, ask), custody.Denied, "stand for who did")
+		b.allowed("another custodian, by "+string(ask.Action), b.judged(other, ask))
+		b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: b.director.Staff(), From: noon + 1}} })
+		b.allowed("who is stood for from later on, by "+string(ask.Action), b.judged(b.director, ask))
+		b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: "operator", From: noon}} })
+		b.allowed("the operator is nobody's like, by "+string(ask.Action), b.judged(sister, ask))
+	}
+	b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: b.director.Staff(), From: noon.Add(time.Minute)}} })
+	d, err := b.judge.Decide(t.Context(), b.director, acts[0])
+	b.allowed("before the delegation begins", err)
+	b.site.Set(noon.Add(time.Minute))
+	b.wants("when it begins", d.Allows(access.RequestDecide), custody.Denied, "or they for you")
+}
+
 // TestADecisionNeedsAProposalAFreshSignInAndAnOpenRequest.
 func TestADecisionNeedsAProposalAFreshSignInAndAnOpenRequest(t *testing.T) {
 	b := newBench(t)

@@ -110,7 +110,8 @@ func lift(t *testing.T, d *db.DB, h retention.Held, by, second custody.StaffID) 
 	must(t, err)
 	_, err = d.ChangeHold(ctx, h)
 	wantKind(t, err, custody.Conflict) // another version
-	if m, err := d.Facts().Matter(ctx, string(h.ID)); err != nil || !m.Open || m.Proposer != by {
+	deputy := delegations(t, d, by, string(second), 5000)
+	if m, err := d.Facts().Matter(ctx, string(h.ID)); err != nil || !m.Open || m.Proposer != by || !slices.Equal(m.Deputy, deputy) {
 		t.Errorf("the rules see %+v %v", m, err)
 	}
 	proposed.Lifted, proposed.Confirmed = At(6000), by

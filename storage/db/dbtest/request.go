@@ -209,9 +209,10 @@ func decisionRows(t *testing.T, c db.Config) {
 	r.State, r.Ruling = request.Decided, 1
 	r, err := changed(t, d, r, item)
 	must(t, err)
+	wants := delegations(t, d, k.Clerk, string(k.Director), 200)
 	m, err := d.Facts().Matter(ctx, string(item.ID))
 	want := access.MatterFacts{Request: r.ID, Kind: access.OpenRecords, Open: true, Stage: access.Decided, Camera: item.Camera, Span: item.Span,
-		Outcome: access.Granted, Lapses: item.Decision.Lapses, Proposer: k.Clerk}
+		Outcome: access.Granted, Lapses: item.Decision.Lapses, Proposer: k.Clerk, Deputy: wants}
 	if err != nil || cmp.Diff(want, m) != "" {
 		t.Error(err, cmp.Diff(want, m))
 	}
@@ -242,6 +243,27 @@ func decisionRows(t *testing.T, c db.Config) {
 	}
 	_, err = d.Facts().RequestNumbered(ctx, "REQ-2026-0007\x00\xff")
 	wantKind(t, err, custody.NotFound)
+}
+
+// delegations makes somebody another's delegate at many times around an instant, in seconds, and returns those that the rules count of
+// what they proposed then.
+func delegations(t *testing.T, d *db.DB, who custody.StaffID, by string, proposed float64) []access.Deputy {
+	t.Helper()
+	given := func(from, until, revoked float64, role identity.Role) {
+		g := NewRole(who, role)
+		g.By, g.From, g.Until, g.Revoked = by, At(proposed+from), At(proposed+until), 0
+		must(t, d.AddRoleGrants(t.Context(), []identity.RoleGrant{g}, Event(t, custody.EventRoleGranted, "d")))
+		if revoked != 0 {
+			must(t, d.RevokeRoleGrant(t.Context(), g.ID, At(proposed+revoked), Event(t, custody.EventRoleRevoked, "d")))
+		}
+	}
+	given(-90, 0, 0, identity.Custodian)    // over when it was proposed
+	given(-80, 80, -10, identity.Custodian) // taken back before
+	given(-70, 70, 0, identity.Preparer)    // no delegation
+	given(-60, 60, 0, identity.Custodian)
+	given(-50, 50, 10, identity.Custodian) // taken back afterwards
+	given(40, 90, 0, identity.Custodian)
+	return []access.Deputy{{For: custody.StaffID(by), From: At(proposed - 60)}, {For: custody.StaffID(by), From: At(proposed - 50)}, {For: custody.StaffID(by), From: At(proposed + 40)}}
 }
 
 // requestPapers: attachments, notes, and what was released before.
