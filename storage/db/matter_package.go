@@ -33,6 +33,12 @@ func (f Facts) packageMatter(ctx context.Context, id custody.PackageID) (access.
 		return access.MatterFacts{}, fault(f.db.dialect, err, "reading a package")
 	}
 	m, err := f.requestMatter(ctx, request)
+	if err != nil {
+		return m, err
+	}
 	m.Ready, m.Lapses = ready, lapses
-	return m, err
+	m.Shows, err = collect(ctx, f.db.read, func(rows *sql.Rows) (s access.Shown, err error) {
+		return s, rows.Scan(&s.Camera, &s.Span.Start, &s.Span.End)
+	}, `SELECT i.camera_id, i.start_at, i.end_at FROM package_item x JOIN request_item i ON i.id = x.item_id WHERE x.package_id = $1 ORDER BY i.place`, string(id))
+	return m, fault(f.db.dialect, err, "reading what a package holds")
 }

@@ -87,7 +87,8 @@ func (k *Desk) HandOver(ctx context.Context, g access.Grant, id custody.PackageI
 }
 
 // Receipt records that a receipt came back signed, by the name that stands on it (1 to 200 bytes), under a Grant of package.hand-over
-// about the package, or of request.prepare about the request when the package is no longer ready. Conflict if there is a receipt already.
+// about the package, or of request.prepare about the request: the package may be ready no longer, or may not leave again. Conflict if there is
+// a receipt already.
 func (k *Desk) Receipt(ctx context.Context, g access.Grant, id custody.DeliveryID, signedBy string) (Done, error) {
 	if err := allowed(g); err != nil {
 		return Done{}, err

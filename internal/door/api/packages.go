@@ -24,7 +24,7 @@ func (s rooms) packageLines() []route {
 		decide("package-document", get, one+"/documents/:document", access.RequestView, "A document of a package, as the recipient sees it; never footage", writes("application/octet-stream", s.document)).of("package").long(),
 		carry("package-zip", get, one+"/zip", access.PackageHandOver, "The whole package. It is judged before anything is looked up, and the diary has the entry before the first byte leaves", writes("application/zip", s.zip)).long(),
 		decide("deliver", post, one+"/deliveries", access.PackageHandOver, "Record that somebody took the package; with signed_by the receipt is in too", answers(created, s.deliver)).of("package"),
-		carry("receipt", post, "/api/deliveries/:delivery/receipt", access.PackageHandOver, "Record that the receipt came back signed", answers(ok, s.receipt)),
+		carry("receipt", post, "/api/deliveries/:delivery/receipt", access.RequestPrepare, "Record that the receipt came back signed", answers(ok, s.receipt)),
 		decide("package-recall", post, one+"/recall", access.PackageRecall, "End a package: nothing of it leaves any more, and the answer says who has it", answers(ok, s.recall)).of("package"),
 	}
 }
@@ -182,7 +182,7 @@ type receiptIn struct {
 	}
 }
 
-// receipt is judged by the package, or by the request when the package is no longer ready: a receipt is recorded all the same.
+// receipt is judged by the request: who has footage says so, although the package was recalled or may not leave again.
 func (s rooms) receipt(ctx context.Context, in *receiptIn) (Delivery, error) {
 	if err := known("dlv_", in.Delivery, "delivery"); err != nil {
 		return Delivery{}, err
@@ -196,11 +196,7 @@ func (s rooms) receipt(ctx context.Context, in *receiptIn) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	ask := access.Ask{Action: access.RequestPrepare, Subject: string(d.Request)}
-	if d.Recalled == 0 {
-		ask = access.Ask{Action: access.PackageHandOver, Subject: string(d.Package)}
-	}
-	g, err := s.Judge.Decide(ctx, actor, ask)
+	g, err := s.Judge.Decide(ctx, actor, access.Ask{Action: access.RequestPrepare, Subject: string(d.Request)})
 	if err != nil {
 		return Delivery{}, err
 	}

@@ -63,8 +63,15 @@ type MatterFacts struct {
 	// Deputy tells for whom the Proposer was custodian for dated time, at any time since the proposal or in days to come.
 	Deputy []Deputy
 
-	// Of a package: it is stored, verified and not recalled, and every item in it is decided so.
+	// Of a package: it is stored, verified and not recalled, and every item in it is decided so. Shows is the footage of those items.
 	Ready bool
+	Shows []Shown
+}
+
+// Shown is footage that a package holds.
+type Shown struct {
+	Camera custody.CameraID
+	Span   custody.Span
 }
 
 // Deputy is one delegation of the custodian's role.
@@ -99,7 +106,8 @@ type matter struct {
 	outcome             Outcome
 	concerned, proposer bool
 	calledBack, ready   bool
-	other               bool // an item's own camera or span is not the one asked for
+	other               bool  // an item's own camera or span is not the one asked for
+	shows               kinds // of a package that is to be handed over: what its footage is known to show by now
 }
 
 // matter reads what the Ask is about: its subject, or the request whose number a look refers to.
@@ -134,7 +142,35 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 		m.outcome = f.Outcome
 	}
 	m.other = ask.Action.footage() && f.Stage != "" && (f.Camera != ask.Camera || span.Start < f.Span.Start || span.End > f.Span.End)
-	return m, nil
+	if ask.Action == PackageHandOver {
+		m.shows, err = s.shows(ctx, f.Shows)
+	}
+	return m, err
+}
+
+// shows are the kinds of restriction that lie on footage now, whatever lay there when it was packaged. A camera of library records counts as
+// that restriction, and a camera that is not known as every one.
+func (s *scene) shows(ctx context.Context, all []Shown) (kinds, error) {
+	var out kinds
+	for _, f := range all {
+		c, err := s.judge.facts.Camera(ctx, f.Camera)
+		switch {
+		case custody.KindOf(err) == custody.NotFound:
+			out |= kindOf("")
+		case err != nil:
+			return 0, unknown(err)
+		case c.Class == LibraryRecord:
+			out |= kindOf(RestrictLibraryRecord)
+		}
+		rs, err := s.judge.facts.Restrictions(ctx, f.Camera, f.Span)
+		if err != nil {
+			return 0, unknown(err)
+		}
+		for _, r := range rs {
+			out |= kindOf(r.Kind)
+		}
+	}
+	return out, nil
 }
 
 // same reports whether the actor counts as the person who proposed: a delegate counts as themselves and as whoever they stand for

@@ -145,7 +145,9 @@ func TestADelegateCountsAsWhoTheyStandFor(t *testing.T) {
 		b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: "operator", From: noon}} })
 		b.allowed("the operator is nobody's like, by "+string(ask.Action), b.judged(sister, ask))
 	}
-	b.put(func(f *access.MatterFacts) { f.Deputy = []access.Deputy{{For: b.director.Staff(), From: noon.Add(time.Minute)}} })
+	b.put(func(f *access.MatterFacts) {
+		f.Deputy = []access.Deputy{{For: b.director.Staff(), From: noon.Add(time.Minute)}}
+	})
 	d, err := b.judge.Decide(t.Context(), b.director, acts[0])
 	b.allowed("before the delegation begins", err)
 	b.site.Set(noon.Add(time.Minute))
@@ -194,6 +196,49 @@ func TestAPackageIsHandedOverOnceItIsReady(t *testing.T) {
 	b.wants("nobody was reached at the second call", b.judged(b.clerk, ask), custody.Denied, "has not been reached")
 	b.put(func(f *access.MatterFacts) { f.Kind, f.CalledBack = access.OpenRecords, false })
 	b.allowed("open records need no call-back", b.judged(b.clerk, ask))
+}
+
+// TestWhatBecameConfidentialIsNotHandedOver: a span is flagged or sealed, or its camera turns out to show library records, after it was packaged.
+// A hand-over under way ends; to recall stays possible; a flag beside the package closes nothing.
+func TestWhatBecameConfidentialIsNotHandedOver(t *testing.T) {
+	b := newBench(t)
+	hall := b.site.AddCamera(access.StaffArea)
+	b.put(func(f *access.MatterFacts) {
+		f.Shows = []access.Shown{{Camera: hall, Span: asked}, {Camera: b.yard, Span: asked}}
+	})
+	ask := access.Ask{Action: access.PackageHandOver, Subject: b.pkg}
+	class := func(to access.Class) {
+		b.site.ChangeCamera(b.yard, func(c *access.CameraFacts) { c.Class = to })
+	}
+	inside := custody.Span{Start: asked.End - 1, End: asked.End.Add(time.Hour)}
+	for what, flag := range map[string]func() (lift func()){
+		"flagged": func() func() { return b.site.Restrict(b.yard, inside, access.RestrictLibraryRecord) },
+		"sealed":  func() func() { return b.site.Restrict(b.yard, inside, access.RestrictSealed) },
+		"of a camera of another class": func() func() {
+			class(access.LibraryRecord)
+			return func() { class(access.PublicArea) }
+		},
+	} {
+		g, err := b.judge.Decide(t.Context(), b.clerk, ask)
+		b.allowed("before it is "+what, err)
+		lift := flag()
+		b.site.Advance(4 * time.Second)
+		b.wants("under way when it is "+what, g.Allows(access.PackageHandOver), custody.Denied, "does not leave")
+		for _, who := range []access.Actor{b.clerk, b.director} {
+			b.wants("handed over when it is "+what, b.judged(who, ask), custody.Denied, "known by now to show library records")
+		}
+		b.allowed("recalled when it is "+what, b.judged(b.director, access.Ask{Action: access.PackageRecall, Subject: b.pkg}))
+		b.allowed("seen in the file when it is "+what, b.judged(b.clerk, access.Ask{Action: access.RequestView, Subject: b.pkg}))
+		lift()
+		b.site.Advance(4 * time.Second)
+	}
+	b.site.Restrict(b.yard, custody.Span{Start: asked.End, End: asked.End.Add(time.Hour)}, access.RestrictLibraryRecord)
+	b.site.Restrict(b.loans, asked, access.RestrictSealed)
+	b.site.Restrict(b.yard, asked, access.RestrictHold)
+	b.site.Advance(4 * time.Second)
+	b.allowed("what lies beside it", b.judged(b.clerk, ask))
+	b.put(func(f *access.MatterFacts) { f.Shows = []access.Shown{{Camera: custody.NewCameraID(), Span: asked}} })
+	b.wants("footage of a camera that nobody knows", b.judged(b.clerk, ask), custody.Denied, "does not leave")
 }
 
 // TestALookForARequestNamesAnOpenOne.

@@ -154,6 +154,7 @@ func (q question) context() cedar.Record {
 		"request": cedar.String(q.matter.known), "kind": cedar.String(q.matter.kind), "stage": cedar.String(q.matter.stage),
 		"outcome": cedar.String(q.matter.outcome), "concerned": cedar.Boolean(q.matter.concerned), "proposer": cedar.Boolean(q.matter.proposer),
 		"called_back": cedar.Boolean(q.matter.calledBack), "ready": cedar.Boolean(q.matter.ready), "other": cedar.Boolean(q.matter.other),
+		"shows": q.matter.shows.set(),
 	})
 }
 

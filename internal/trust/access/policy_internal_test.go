@@ -159,5 +159,5 @@ func anyMatter(r *rand.Rand) matter {
 	flip := func() bool { return r.IntN(2) == 0 }
 	return matter{known: []string{"none", "unknown", "open", "closed"}[r.IntN(4)], kind: []RequestKind{"", OpenRecords, LawEnforcement}[r.IntN(3)],
 		stage: []Stage{"", Scoped, Proposed, Decided, Ended}[r.IntN(5)], outcome: append(Outcomes(), "")[r.IntN(5)],
-		concerned: flip(), proposer: flip(), calledBack: flip(), ready: flip(), other: flip()}
+		concerned: flip(), proposer: flip(), calledBack: flip(), ready: flip(), other: flip(), shows: kinds(r.IntN(1 << len(closingKinds())))}
 }

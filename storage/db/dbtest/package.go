@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -90,7 +91,8 @@ func packageRows(t *testing.T, c db.Config) {
 	if films, err := ps.Films(ctx, it.ID); err != nil || len(films) != 1 || films[0].Package != p.ID {
 		t.Error(films, err)
 	}
-	if m, err := d.Facts().Matter(ctx, string(p.ID)); err != nil || !m.Ready || m.Request != r.ID || m.Lapses != it.Decision.Lapses {
+	if m, err := d.Facts().Matter(ctx, string(p.ID)); err != nil || !m.Ready || m.Request != r.ID || m.Lapses != it.Decision.Lapses ||
+		!slices.Equal(m.Shows, []access.Shown{{Camera: it.Camera, Span: it.Span}}) {
 		t.Errorf("a ready package: %+v %v", m, err)
 	}
 	if now, _, err := d.RequestByID(ctx, r.ID); err != nil || now.State != request.Available {
