@@ -1,170 +1,8 @@
 // The application in a real browser against a real site: custody serve as a process, simulated cameras that paint a number
-// into every picture. Started by the site's own tests, which send what there is to know as one line of JSON on standard input,
-// answer what is asked of them, and judge what was seen: every line on standard output is {ask}, {note} or, last, {result}.
-import { createHmac } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { axeFaults, launch, open, until } from "./browser.mjs";
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const heard = async () => JSON.parse((await lines.next()).value);
-const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
-const { url, zone, cameras, people, stories, shots: dir, seeks, steps, began } = await heard();
-const ask = (what, about) => {
-  say({ ask: what, about });
-  return heard();
-};
-if (dir) mkdirSync(dir, { recursive: true });
-
-const result = { shots: [], seeks: [], live: [], faults: [], took: {} };
-const fail = (text) => result.faults.push(text);
-const secrets = Object.values(people).flatMap((p) => [p.password, p.token]).filter(Boolean);
-const browser = await launch();
-
-// What runs in the page: the number in a picture, and what a tile says of it.
-const probe = () => {
-  const blocks = 32;
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const number = (video) => {
-    const [w, h] = [Math.floor(video.videoWidth / blocks), Math.floor(video.videoHeight / 12)];
-    if (w < 4 || h < 4) return -1;
-    canvas.width = w * blocks;
-    canvas.height = h;
-    pen.drawImage(video, 0, 0, w * blocks, h, 0, 0, w * blocks, h);
-    const { data } = pen.getImageData(0, 0, w * blocks, h);
-    let n = 0;
-    let check = 0;
-    for (let b = 0; b < blocks; b++) {
-      let sum = 0;
-      let count = 0;
-      for (let y = h >> 2; y < h - (h >> 2); y++) for (let x = b * w + (w >> 2); x < (b + 1) * w - (w >> 2); x++, count++) sum += data[4 * (y * w * blocks + x) + 1];
-      const one = sum > 128 * count ? 1 : 0;
-      if (b < 24) n = 2 * n + one;
-      else check = 2 * check + one;
-    }
-    return ((n ^ (n >> 8) ^ (n >> 16) ^ 0xa5) & 0xff) === check ? n : -1;
-  };
-  const tile = (camera) => document.querySelector(`.tile[data-camera=${camera}]`);
-  const now = () => performance.timeOrigin + performance.now();
-  const seen = (camera) => {
-    const t = tile(camera);
-    if (!t) return undefined;
-    const { state, wallUs, latencyMs, hidden } = t.dataset;
-    return { state, wall: Number(wallUs), latency: Number(latencyMs), hidden: hidden === "true", text: t.innerText, number: number(t.querySelector("video")), at: now() };
-  };
-  /** Does something and waits until the tile says so; how long that took. */
-  const timed = (camera, act, good, limit = 10_000) => new Promise((resolve, reject) => {
-    const began = performance.now();
-    act();
-    const look = () => {
-      const t = seen(camera);
-      if (t && good(t)) return resolve({ ...t, ms: performance.now() - began });
-      if (performance.now() - began > limit) return reject(new Error("still " + JSON.stringify(t)));
-      requestAnimationFrame(look);
-    };
-    look();
-  });
-  const press = (name) => [...document.querySelectorAll("[role=dialog] button")].find((b) => b.textContent === name).click();
-  /** Every picture that is painted for a while, each with the time that the tile then says. */
-  const film = (camera, ms) => new Promise((resolve) => {
-    const out = [];
-    const video = tile(camera).querySelector("video");
-    const over = performance.now() + ms;
-    const next = () => video.requestVideoFrameCallback(() => {
-      const n = number(video);
-      const at = now();
-      requestAnimationFrame(() => {
-        const t = tile(camera)?.dataset;
-        if (t && n >= 0 && number(video) === n) out.push({ number: n, at, wall: Number(t.wallUs), state: t.state });
-      });
-      next();
-    });
-    next();
-    const wait = () => (performance.now() > over ? resolve(out) : setTimeout(wait, 50));
-    wait();
-  });
-  window.probe = { seen, timed, press, film };
-  document.addEventListener("securitypolicyviolation", (e) => console.error(`Content Security Policy: ${e.violatedDirective} ${e.blockedURI}`));
-};
-
-async function enter(options) {
-  const made = await open(browser, url, { timezoneId: "Asia/Tokyo", ...options }); // nobody may take the machine's zone for the site's
-  await made.context.addInitScript(probe);
-  watch(made);
-  return made;
-}
-
-/** No address holds a secret; sockets go nowhere else either. */
-function watch({ page, faults, context }) {
-  const look = (address) => {
-    if (/eyJ[\w-]{10}/.test(address) || secrets.some((s) => address.includes(s))) fail("a secret in the address " + address.slice(0, 80));
-  };
-  page.on("request", (r) => look(r.url()));
-  page.on("websocket", (w) => {
-    look(w.url());
-    if (!w.url().startsWith(url.replace("http", "ws"))) faults.push("elsewhere: " + w.url());
-  });
-  context.on("close", () => faults.forEach((f) => fail(f)));
-}
-
-const seen = (page, camera) => page.evaluate((c) => window.probe.seen(c), camera);
-const state = (page, camera, want, limit) => until(want, () => seen(page, camera), (t) => t?.state === want, limit);
-const local = (us, how) => new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", ...how }).format(us / 1000);
-const dayOf = (us) => local(us, { year: "numeric", month: "2-digit", day: "2-digit" });
-const timeOf = (us) => local(us, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
-function code(secret, step) {
-  const key = Buffer.from([...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("").match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const count = Buffer.alloc(8);
-  count.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac("sha1", key).update(count).digest();
-  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-async function signIn(page, who, digits) {
-  if (!page.url().startsWith(url + "/sign-in")) await page.goto(url + "/sign-in");
-  await page.getByLabel("Sign-in name").fill(people[who].login);
-  await page.getByLabel("Password").fill(people[who].password);
-  if (digits) await page.getByLabel(/^Code/).fill(digits);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
-async function statePurpose(page, text, number) {
-  await page.getByRole("radio", { name: number ? /An incident/ : /Another reason/ }).check({ force: true });
-  if (number) await page.getByLabel("Incident number, if it has one").fill(number);
-  await page.getByLabel("In one sentence").fill(text);
-}
-
-/** Opens recorded footage of some cameras at an instant, for a purpose. */
-async function watchAt(page, ids, at, text = "A bicycle was stolen from the racks", number = "INC-2026-118") {
-  await page.goto(`${url}/watch?cameras=${encodeURIComponent(JSON.stringify(ids))}&day=${dayOf(at)}&at=${Math.round(at)}`);
-  await page.getByRole("button", { name: "State a purpose and watch" }).click();
-  await statePurpose(page, text, number);
-  await page.getByRole("button", { name: "Open footage" }).click();
-  return until("a picture", () => seen(page, ids[0]), (t) => ["paused", "playing", "gap", "unplayable"].includes(t?.state), 15_000);
-}
-
-const took = (camera, what, t) => result.shots.push({ camera, what, wall: t.wall, number: t.number, playing: what === "playing" });
-
-/** Every rule that a page keeps in both themes and both widths; pictures of it if they are wanted. */
-async function inspect(page, name) {
-  for (const [width, height] of [[1440, 900], [375, 812]]) {
-    await page.setViewportSize({ width, height });
-    for (const colorScheme of stories.thorough || dir ? ["light", "dark"] : [width > 1000 ? "light" : "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      for (const fault of await axeFaults(page)) fail(`${name}, ${width} px, ${colorScheme}: ${fault}`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) fail(`${name} is ${wide} px too wide at ${width} px`);
-      if (dir) await page.screenshot({ path: `${dir}/${name}-${width}-${colorScheme}.png` });
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-}
-
-/** The same of a screen whose parts were inspected elsewhere, when there is time for it. */
-const inspectToo = (page, name) => (stories.thorough || dir ? inspect(page, name) : undefined);
+// into every picture. Started by the site's own tests; site-stage.mjs says how they talk.
+import { until } from "./browser.mjs";
+import { releases } from "./site-releases.mjs";
+import { ask, atHome, began, browser, cameras, code, dayOf, dir, enter, fail, inspect, inspectToo, people, result, say, seeks, seen, signIn, state, statePurpose, steps, stories, tabTo, timeOf, took, url, watch, watchAt } from "./site-stage.mjs";
 
 async function goTo(page, at) {
   await page.keyboard.press("g");
@@ -173,6 +11,8 @@ async function goTo(page, at) {
 }
 
 const tales = {
+  ...releases,
+
   async joins() {
     const { page, context } = await enter();
     await page.goto(`${url}/join#${people.clerk.token}`);
@@ -186,13 +26,13 @@ const tales = {
     await policy.waitFor();
     await inspect(page, "policy");
     await policy.click();
-    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await atHome(page).waitFor();
     await inspectToo(page, "start");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await inspect(page, "sign-in");
     await signIn(page, "clerk");
-    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await atHome(page).waitFor();
     for (const path of ["history", "account", "live", "watch/nowhere"]) {
       await page.goto(`${url}/${path}`);
       await page.locator("h1").first().waitFor();
@@ -220,7 +60,7 @@ const tales = {
     const spare = await page.locator(".codes li").first().innerText();
     await page.getByRole("button", { name: "I have kept them, go on" }).click();
     await page.getByRole("button", { name: "I have read it and will keep to it" }).click();
-    const start = page.getByText("Choose up to four cameras and a day");
+    const start = atHome(page);
     for (const digits of [code(secret, step), spare]) {
       await start.waitFor();
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -237,7 +77,7 @@ const tales = {
   async live() {
     const { page, context } = await enter();
     await signIn(page, "clerk");
-    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await atHome(page).waitFor();
     const first = [];
     for (let i = 0; i < 3; i++) {
       await page.goto(`${url}/live?cameras=${encodeURIComponent(JSON.stringify([cameras.door]))}`);
@@ -260,7 +100,7 @@ const tales = {
     const film = await ask("film");
     const { page, context } = await enter();
     await signIn(page, "clerk");
-    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await atHome(page).waitFor();
     await page.goto(`${url}/watch?cameras=${encodeURIComponent(JSON.stringify([cameras.lobby]))}&day=${dayOf(film.began)}`);
     await page.getByRole("button", { name: "State a purpose and watch" }).click();
     for (const radio of await page.getByRole("radio").all()) if (await radio.isChecked()) fail("a purpose is chosen beforehand");
@@ -366,46 +206,33 @@ const tales = {
 
   async keyboard() {
     const { page, context } = await enter();
-    const focused = () => page.evaluate(() => {
-      const n = document.activeElement;
-      return [n.tagName, n.getAttribute("aria-label") ?? "", n.labels?.[0]?.textContent ?? "", n.textContent.slice(0, 80), n.type ?? "", n.name ?? ""].join("|");
-    });
-    const tabTo = async (what) => {
-      for (let i = 0; i < 60; i++) {
-        if (what.test(await focused())) return;
-        await page.keyboard.press("Tab");
-      }
-      throw new Error(`no way to ${what} by Tab; at ${await focused()}`);
-    };
     await page.goto(url);
     await page.getByLabel("Password").waitFor();
-    await tabTo(/Sign-in name/);
+    await tabTo(page, /Sign-in name/);
     await page.keyboard.type(people.clerk.login);
-    await tabTo(/\|Password/);
+    await tabTo(page, /\|Password/);
     await page.keyboard.type(people.clerk.password);
+    await page.keyboard.press("Enter");
+    await atHome(page).waitFor();
+    await tabTo(page, /A\|.*Watch footage/);
     await page.keyboard.press("Enter");
     await page.getByText("Choose up to four cameras and a day").waitFor();
     await page.getByRole("button", { name: /^door/ }).waitFor();
-    await tabTo(/BUTTON.*\|door/);
+    await tabTo(page, /BUTTON.*\|door/);
     await page.keyboard.press("Space");
-    await tabTo(/State a purpose and watch/);
+    await tabTo(page, /State a purpose and watch/);
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
-    await tabTo(/INPUT.*radio/);
-    await page.keyboard.press("ArrowDown");
-    if (!(await page.getByRole("radio", { checked: true }).count())) await page.keyboard.press("Space");
-    await tabTo(/In one sentence/);
+    await tabTo(page, /INPUT.*radio/);
+    for (let i = 0; i < 3 && !(await page.getByRole("radio", { name: /Another reason/ }).isChecked()); i++) await page.keyboard.press("ArrowDown");
+    await tabTo(page, /In one sentence/);
     await page.keyboard.type("Who came to the door a minute ago?");
-    if (await page.getByLabel("Request number").count()) {
-      await page.keyboard.press("Shift+Tab");
-      await page.keyboard.type("2026-77");
-    }
     await page.keyboard.press("Enter");
     await until("a picture", () => seen(page, cameras.door), (t) => ["paused", "gap"].includes(t?.state), 15_000);
-    await tabTo(/BUTTON\|Play\|/);
+    await tabTo(page, /BUTTON\|Play\|/);
     await page.keyboard.press("Enter");
     await until("playing", () => seen(page, cameras.door), (t) => t.state === "playing", 10_000);
-    await tabTo(/Stop viewing/);
+    await tabTo(page, /Stop viewing/);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "State a purpose and watch" }).waitFor();
     if (await page.locator("video").count()) fail("stopped by keyboard, and there is still a video");
@@ -415,7 +242,7 @@ const tales = {
   async disabled() {
     const { page, context } = await enter();
     await signIn(page, "temp");
-    await page.getByText("Choose up to four cameras and a day").waitFor();
+    await atHome(page).waitFor();
     const live = await context.newPage();
     watch({ page: live, faults: [], context: { on: () => undefined } });
     await live.goto(`${url}/live?cameras=${encodeURIComponent(JSON.stringify([cameras.door]))}`);
@@ -455,7 +282,8 @@ async function tell(name) {
     await tales[name]();
   } catch (error) {
     fail(`${name}: ${error.message}`);
-    for (const page of browser.contexts().flatMap((c) => c.pages())) if (dir) await page.screenshot({ path: `${dir}/fail-${name}.png` }).catch(() => undefined);
+    const pages = browser.contexts().flatMap((c) => c.pages());
+    for (const [n, page] of pages.entries()) if (dir) await page.screenshot({ path: `${dir}/fail-${name}-${n}.png`, fullPage: true }).catch(() => undefined);
   }
   say({ note: `${name}: ${Date.now() - start} ms` });
 }
