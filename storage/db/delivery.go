@@ -247,11 +247,12 @@ func (s Deliveries) List(ctx context.Context, scope access.Scope, f delivery.Fil
 	if limit < 1 || limit > maxDeliveries {
 		limit = maxDeliveries
 	}
-	where := ""
+	where := `WHERE TRUE`
 	if f.Unsigned {
-		where = `WHERE d.signed_at IS NULL AND d.recalled_at IS NULL `
+		where = `WHERE d.signed_at IS NULL AND d.recalled_at IS NULL`
 	}
-	all, err := collect(ctx, s.db.read, scanDelivery, selectDelivery+where+`ORDER BY d.handed_at DESC, d.id DESC LIMIT $1`, limit)
+	hidden, args := hiding(scope, "d.request_id", []any{limit})
+	all, err := collect(ctx, s.db.read, scanDelivery, selectDelivery+where+hidden+` ORDER BY d.handed_at DESC, d.id DESC LIMIT $1`, args...)
 	return all, fault(s.db.dialect, err, "reading hand-overs")
 }
 

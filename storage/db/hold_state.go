@@ -70,7 +70,7 @@ func scanLoss(rows *sql.Rows) (l retention.Loss, err error) {
 	return l, err
 }
 
-// Holds implements retention.Store. A scope of anything else shows none.
+// Holds implements retention.Store. Holds of a request that the scope hides are none. A scope of anything else shows none.
 func (d *DB) Holds(ctx context.Context, scope access.Scope, request custody.RequestID, standing bool, limit int) ([]retention.Held, error) {
 	if scope.Action() != access.RequestView || !scope.Everything() {
 		return nil, nil
@@ -79,7 +79,8 @@ func (d *DB) Holds(ctx context.Context, scope access.Scope, request custody.Requ
 	if request != "" {
 		query, args = query+` AND request_id = $3`, append(args, string(request))
 	}
-	return d.holds(ctx, query+` ORDER BY placed_at DESC, id LIMIT $2`, args...)
+	hidden, args := hiding(scope, "request_id", args)
+	return d.holds(ctx, query+hidden+` ORDER BY placed_at DESC, id LIMIT $2`, args...)
 }
 
 func (d *DB) holds(ctx context.Context, query string, args ...any) ([]retention.Held, error) {

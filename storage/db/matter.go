@@ -101,3 +101,10 @@ func (f Facts) RequestNumbered(ctx context.Context, number string) (access.Matte
 	m, err := one(ctx, f.db.read, scanMatter, selectMatter+`WHERE r.number = $1`, toText(number, 64))
 	return m, f.db.absent(err, "reading a request", "there is no such request")
 }
+
+// Concerning implements access.Facts.
+func (f Facts) Concerning(ctx context.Context, staff custody.StaffID) ([]custody.RequestID, error) {
+	ids, err := collect(ctx, f.db.read, func(rows *sql.Rows) (id custody.RequestID, err error) { return id, rows.Scan(&id) },
+		`SELECT request_id FROM request_concerned WHERE staff_id = $1`, string(staff))
+	return ids, fault(f.db.dialect, err, "reading whom requests concern")
+}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+	"strconv"
+	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/request"
@@ -97,8 +99,27 @@ func (d *DB) Requests(ctx context.Context, scope access.Scope, f request.Filter)
 	if f.Open {
 		query += ` AND r.ended_at IS NULL`
 	}
+	hidden, args := hiding(scope, "r.id", args)
+	query += hidden
 	rs, err := collect(ctx, d.read, scanRequest, query+` ORDER BY CASE WHEN r.ended_at IS NULL THEN 0 ELSE 1 END, COALESCE(-r.ended_at, r.due_at), r.id LIMIT $2`, args...)
 	return rs, fault(d.dialect, err, "reading requests")
+}
+
+// hiding leaves out of a list what belongs to requests that the scope does not show.
+func hiding(scope access.Scope, column string, args []any) (string, []any) {
+	var out strings.Builder
+	for i, id := range scope.Unseen() {
+		args = append(args, string(id))
+		if out.WriteString(","); i == 0 {
+			out.Reset()
+			out.WriteString(" AND (" + column + " IS NULL OR " + column + " NOT IN (")
+		}
+		out.WriteString("$" + strconv.Itoa(len(args)))
+	}
+	if out.Len() > 0 {
+		out.WriteString("))")
+	}
+	return out.String(), args
 }
 
 // Rulings implements request.Store.

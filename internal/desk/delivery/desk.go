@@ -164,6 +164,9 @@ func (k *Desk) Of(ctx context.Context, s access.Scope, request custody.RequestID
 	if err := under(s); err != nil {
 		return nil, err
 	}
+	if !s.Shows(request) {
+		return nil, nil
+	}
 	return k.Store.Of(ctx, request)
 }
 
@@ -172,7 +175,11 @@ func (k *Desk) ByID(ctx context.Context, s access.Scope, id custody.DeliveryID) 
 	if err := under(s); err != nil {
 		return Delivery{}, err
 	}
-	return k.Store.ByID(ctx, id)
+	d, err := k.Store.ByID(ctx, id)
+	if err == nil && !s.Shows(d.Request) {
+		d, err = Delivery{}, custody.Errorf(custody.NotFound, "there is no such hand-over")
+	}
+	return d, err
 }
 
 // List lists deliveries, latest first, under a Scope of request.view.

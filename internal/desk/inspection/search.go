@@ -70,7 +70,7 @@ func narrow(scope access.Scope, f audit.Filter) (audit.Filter, func(audit.Entry)
 		if !custody.ValidID("req_", f.Subject) {
 			return f, nil, false
 		}
-		return f, func(audit.Entry) bool { return true }, scope.Everything()
+		return f, func(audit.Entry) bool { return true }, scope.Shows(custody.RequestID(f.Subject))
 	case access.AuditOwn:
 		own := scope.Actor().String()
 		if f.Actor != "" && f.Actor != own {

@@ -37,7 +37,7 @@ func NewShelf(store Store, v Stored, diary access.Diary, clock custody.Clock) *S
 
 // Of lists a request's packages under a Scope of access.RequestView, the first first; nothing under any other.
 func (s *Shelf) Of(ctx context.Context, scope access.Scope, request custody.RequestID) ([]Package, error) {
-	if scope.Action() != access.RequestView || !scope.Everything() {
+	if !scope.Shows(request) {
 		return nil, nil
 	}
 	return s.store.Of(ctx, request)

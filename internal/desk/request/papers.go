@@ -31,7 +31,7 @@ func (k *Desk) Attach(ctx context.Context, g access.Grant, id custody.RequestID,
 
 // Attachments lists the papers of a request, in the order in which they came, under a Scope of request.view.
 func (k *Desk) Attachments(ctx context.Context, s access.Scope, id custody.RequestID) ([]Attachment, error) {
-	if err := under(s); err != nil {
+	if err := within(s, id); err != nil {
 		return nil, err
 	}
 	return k.Store.Attachments(ctx, id)
@@ -58,7 +58,7 @@ func (k *Desk) ReadAttachment(ctx context.Context, g access.Grant, request custo
 
 // Notes lists the remarks in the file, in order, under a Scope of request.view.
 func (k *Desk) Notes(ctx context.Context, s access.Scope, id custody.RequestID) ([]Note, error) {
-	if err := under(s); err != nil {
+	if err := within(s, id); err != nil {
 		return nil, err
 	}
 	return k.Store.Notes(ctx, id)

@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"slices"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -27,7 +28,7 @@ func (k *Desk) ByID(ctx context.Context, s access.Scope, id custody.RequestID) (
 		return File{}, err
 	}
 	r, items, err := k.Store.RequestByID(ctx, id)
-	return File{r, items}, err
+	return shown(s, r, items, err, "there is no such request")
 }
 
 // ByItem is the request of an item under a Scope of request.view. NotFound if there is none.
@@ -36,7 +37,7 @@ func (k *Desk) ByItem(ctx context.Context, s access.Scope, id custody.ItemID) (F
 		return File{}, err
 	}
 	r, items, err := k.Store.RequestByItem(ctx, id)
-	return File{r, items}, err
+	return shown(s, r, items, err, "there is no such item")
 }
 
 // ByNumber is the request of a number under a Scope of request.view. NotFound if there is none.
@@ -48,12 +49,34 @@ func (k *Desk) ByNumber(ctx context.Context, s access.Scope, number string) (Fil
 		return File{}, err
 	}
 	r, items, err := k.Store.RequestByNumber(ctx, number)
-	return File{r, items}, err
+	return shown(s, r, items, err, "there is no such request")
+}
+
+// shown is a request that was read, if the Scope shows it: else it reads like one that there is not.
+func shown(s access.Scope, r Request, items []Item, err error, absent string) (File, error) {
+	if err == nil && !s.Shows(r.ID) {
+		err = custody.Errorf(custody.NotFound, "%s", absent)
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return File{r, items}, nil
+}
+
+// within reports with Denied that a Scope shows no requests, and with NotFound that it does not show this one.
+func within(s access.Scope, id custody.RequestID) error {
+	if err := under(s); err != nil {
+		return err
+	}
+	if !s.Shows(id) {
+		return custody.Errorf(custody.NotFound, "there is no such request")
+	}
+	return nil
 }
 
 // Rulings are all decisions about the items of a request, superseded ones too, under a Scope of request.view.
 func (k *Desk) Rulings(ctx context.Context, s access.Scope, id custody.RequestID) ([]Ruled, error) {
-	if err := under(s); err != nil {
+	if err := within(s, id); err != nil {
 		return nil, err
 	}
 	return k.Store.Rulings(ctx, id)
@@ -61,7 +84,7 @@ func (k *Desk) Rulings(ctx context.Context, s access.Scope, id custody.RequestID
 
 // CallBacks are all attempts to reach the officer, in order, under a Scope of request.view.
 func (k *Desk) CallBacks(ctx context.Context, s access.Scope, id custody.RequestID) ([]CallBack, error) {
-	if err := under(s); err != nil {
+	if err := within(s, id); err != nil {
 		return nil, err
 	}
 	return k.Store.CallBacks(ctx, id)
@@ -79,14 +102,10 @@ type Look struct {
 
 // Look describes an item's footage under a Scope of request.view. No picture is opened. NotFound if there is no such item or camera.
 func (k *Desk) Look(ctx context.Context, s access.Scope, id custody.ItemID) (Look, error) {
-	if err := under(s); err != nil {
-		return Look{}, err
-	}
-	r, items, err := k.Store.RequestByItem(ctx, id)
+	f, err := k.ByItem(ctx, s, id)
 	if err != nil {
 		return Look{}, err
 	}
-	f := File{r, items}
 	it := f.item(id)
 	l := Look{Why: map[Outcome]string{}}
 	if l.Inventory, err = k.Footage.Inventory(ctx, it.Camera, it.Span); err != nil {
@@ -100,11 +119,12 @@ func (k *Desk) Look(ctx context.Context, s access.Scope, id custody.ItemID) (Loo
 		known = append(known, d.Span)
 	}
 	l.Missing = uncovered(it.Span, known)
-	if l.Earlier, err = k.Store.Overlapping(ctx, r.ID, it.Camera, it.Span); err != nil {
+	if l.Earlier, err = k.Store.Overlapping(ctx, f.ID, it.Camera, it.Span); err != nil {
 		return Look{}, err
 	}
+	l.Earlier = slices.DeleteFunc(l.Earlier, func(e Earlier) bool { return !s.Shows(e.Item.Request) })
 	for _, o := range access.Outcomes() {
-		switch err := k.possible(ctx, &r, it, o, k.Clock.Now()); custody.KindOf(err) {
+		switch err := k.possible(ctx, &f.Request, it, o, k.Clock.Now()); custody.KindOf(err) {
 		case custody.Denied:
 			l.Why[o] = custody.PublicText(err)
 		default:

@@ -168,7 +168,11 @@ func (d *Desk) Hold(ctx context.Context, s access.Scope, id custody.HoldID) (Hel
 	if err := under(s, access.RequestView); err != nil {
 		return Held{}, err
 	}
-	return d.p.Store.Hold(ctx, id)
+	h, err := d.p.Store.Hold(ctx, id)
+	if err == nil && !s.Shows(h.Request) {
+		h, err = Held{}, custody.Errorf(custody.NotFound, "there is no such hold")
+	}
+	return h, err
 }
 
 // MaxHolds is how many holds are listed.

@@ -237,5 +237,5 @@ func (s rooms) loggedOut(ctx context.Context, l request.Logged) (Logged, error) 
 	}
 	may, err := s.Judge.May(ctx, gate.PassOf(ctx).Actor)
 	return Logged{ID: string(l.ID), Number: l.Number, PickUp: l.PickUp, Acknowledgement: ack.Text(), Holds: each(held, n.hold),
-		CanView: slices.Contains(may, access.RequestView)}, err
+		CanView: slices.Contains(may, access.RequestView) && !slices.Contains(l.Concerned, gate.PassOf(ctx).Actor.Staff())}, err
 }

@@ -138,12 +138,16 @@ func (s rooms) onRequest(ctx context.Context, action access.Action, id string, v
 	return s.showRequest(ctx, f, err)
 }
 
-// showRequest answers with a request that was changed just now. Who changes requests may see them; if not, the change stands all the same.
+// showRequest answers with a request that was changed just now. Who changes requests may see them; if not - they said that it concerns them - the
+// change stands all the same.
 func (s rooms) showRequest(ctx context.Context, f request.File, err error) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
 	scope, err := s.Judge.Scope(ctx, gate.PassOf(ctx).Actor, access.RequestView)
+	if err == nil && !scope.Shows(f.ID) {
+		err = custody.Errorf(custody.NotFound, "it is done; the request concerns you, so you see nothing of it any more")
+	}
 	return s.requestOut(ctx, scope, f, err)
 }
 

@@ -86,6 +86,8 @@ type Facts interface {
 	// Matter tells about a request, item, hold or package by its id; RequestNumbered about a request by its number. NotFound if there is none.
 	Matter(ctx context.Context, id string) (MatterFacts, error)
 	RequestNumbered(ctx context.Context, number string) (MatterFacts, error)
+	// Concerning are the requests of which a member of staff is among MatterFacts.Concerned, in any order.
+	Concerning(ctx context.Context, staff custody.StaffID) ([]custody.RequestID, error)
 	// Keeping tells what stands against the disposal of a camera's footage of the span.
 	Keeping(ctx context.Context, camera custody.CameraID, span custody.Span) (Keeping, error)
 }

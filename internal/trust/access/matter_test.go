@@ -99,8 +99,48 @@ func TestNobodyActsOnTheirOwnRequest(t *testing.T) {
 	}
 	b.allowed("holding", b.judged(b.director, access.Ask{Action: access.HoldPlace, Subject: b.request}))
 	b.wants("looking", b.judged(b.director, access.Ask{Action: access.FootageRead, Camera: b.yard, Span: asked, Purpose: "to see", Basis: access.OnRequest, Reference: "REQ-2026-0001"}),
-		custody.Denied, "your own, or about you")
+		custody.Denied, "there is no open request of that number")
 	b.allowed("somebody else", b.judged(b.clerk, access.Ask{Action: access.RequestPrepare, Subject: b.request}))
+}
+
+// TestNobodyReadsTheirOwnRequest: to whom it concerns it reads like none, by whatever of it they ask, and the lists leave it out; nobody else
+// notices. Who may see no requests at all is told the same as ever.
+func TestNobodyReadsTheirOwnRequest(t *testing.T) {
+	b := newBench(t)
+	b.put(func(f *access.MatterFacts) {
+		f.Concerned = []custody.StaffID{b.director.Staff(), b.viewer.Staff()}
+	})
+	none := b.judged(b.director, access.Ask{Action: access.RequestView, Subject: string(custody.NewRequestID())})
+	for _, subject := range []string{b.request, b.item, b.hold, b.pkg} {
+		err := b.judged(b.director, access.Ask{Action: access.RequestView, Subject: subject})
+		if b.wants("to read it", err, custody.NotFound, "nothing of that id"); err == nil || err.Error() != none.Error() {
+			t.Errorf("it reads %v, and what does not exist %v", err, none)
+		}
+		b.allowed("somebody else", b.judged(b.clerk, access.Ask{Action: access.RequestView, Subject: subject}))
+		b.wants("who sees no requests", b.judged(b.viewer, access.Ask{Action: access.RequestView, Subject: subject}), custody.Denied, "your roles do not allow")
+	}
+	id := custody.RequestID(b.request)
+	for name, c := range map[string]struct {
+		who    access.Actor
+		action access.Action
+		want   bool
+	}{"the director": {b.director, access.RequestView, false}, "the clerk": {b.clerk, access.RequestView, true}, "a list of others": {b.director, access.StaffView, false}} {
+		s, err := b.judge.Scope(t.Context(), c.who, c.action)
+		if b.allowed("listing", err); s.Shows(id) != c.want || len(s.Unseen()) > 1 {
+			t.Errorf("%s is shown it: %v", name, s.Shows(id))
+		}
+		if c.action == access.RequestView && (!s.Everything() || !s.Shows("") || !s.Shows(custody.NewRequestID())) {
+			t.Errorf("%s is not shown what does not concern them", name)
+		}
+	}
+	if (access.Scope{}).Shows("") {
+		t.Error("the zero Scope shows something")
+	}
+	held, err := b.judge.Decide(t.Context(), b.clerk, access.Ask{Action: access.RequestView, Subject: b.request})
+	b.allowed("before it concerns them", err)
+	b.put(func(f *access.MatterFacts) { f.Concerned = []custody.StaffID{b.clerk.Staff()} })
+	b.site.Advance(4 * time.Second)
+	b.wants("what is being read", held.Allows(access.RequestView), custody.NotFound, "nothing of that id")
 }
 
 // TestWhoProposedDoesNotDecide, nor does who stands for them; the delegate of another does.

@@ -15,6 +15,7 @@ type Scope struct {
 	action  Action
 	all     bool // what is about no camera, or about any
 	cameras map[custody.CameraID]bool
+	unseen  map[custody.RequestID]bool // of RequestView: that concern the actor
 }
 
 // Action is what it was asked for.
@@ -30,11 +31,21 @@ func (s Scope) Everything() bool { return s.all }
 // Includes reports whether it shows rows of the camera.
 func (s Scope) Includes(camera custody.CameraID) bool { return s.all || s.cameras[camera] }
 
+// Shows reports whether a Scope of RequestView shows a request, its file, holds, packages and deliveries: what concerns the actor reads like
+// what does not exist. What belongs to no request is shown.
+func (s Scope) Shows(request custody.RequestID) bool {
+	return s.all && s.action == RequestView && !s.unseen[request]
+}
+
+// Unseen lists the requests that it hides, sorted, so that a store leaves them out before it counts.
+func (s Scope) Unseen() []custody.RequestID { return slices.Sorted(maps.Keys(s.unseen)) }
+
 // Cameras lists the cameras it includes by name, sorted; it says nothing when Everything is true.
 func (s Scope) Cameras() []custody.CameraID { return slices.Sorted(maps.Keys(s.cameras)) }
 
 // Scope answers what a list may show to the actor. For an act on footage it includes the cameras on which the actor may do the act with
-// some basis, by the same rules as Decide; for AuditOwn and SelfManage nothing but the actor's own; for every other act everything. It records
+// some basis, by the same rules as Decide; for AuditOwn and SelfManage nothing but the actor's own; for RequestView everything but the
+// requests that the rules hide from them (Shows); for every other act everything. It records
 // nothing, but a refusal is recorded as Decide's is: Denied if the actor may not do the act on any camera they might be assigned. Unavailable
 // like Decide.
 func (j *Judge) Scope(ctx context.Context, actor Actor, action Action) (Scope, error) {
@@ -56,7 +67,8 @@ func (j *Judge) Scope(ctx context.Context, actor Actor, action Action) (Scope, e
 	out := Scope{actor: actor, action: action, cameras: map[custody.CameraID]bool{}}
 	if !action.footage() {
 		out.all = action != AuditOwn && action != SelfManage
-		return out, nil
+		out.unseen, err = s.unseen(ctx, action)
+		return out, err
 	}
 	cameras, err := j.facts.Cameras(ctx)
 	if err != nil {
@@ -68,6 +80,21 @@ func (j *Judge) Scope(ctx context.Context, actor Actor, action Action) (Scope, e
 		}
 	}
 	return out, nil
+}
+
+// unseen are the requests that the rules do not show to the actor.
+func (s *scene) unseen(ctx context.Context, action Action) (map[custody.RequestID]bool, error) {
+	q := s.ask(action, CameraFacts{})
+	q.listing, q.matter = true, matter{known: "open", concerned: true}
+	if action != RequestView || s.actor.Staff() == "" || s.judge.policy.answer(q).allowed {
+		return nil, nil
+	}
+	ids, err := s.judge.facts.Concerning(ctx, s.actor.Staff())
+	out := map[custody.RequestID]bool{}
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, unknown(err)
 }
 
 // might answers whether the actor may do the act at all: about the site, or on some camera assigned to them.

@@ -84,6 +84,10 @@ func (s *scene) decide(ctx context.Context, ask Ask, span custody.Span) (*verdic
 	v.horizon = s.horizon
 	a := s.judge.policy.answer(q)
 	v.clauses = a.clauses
+	if !a.allowed && q.action == RequestView && q.matter.concerned { // it reads like what does not exist
+		q.matter = matter{known: "unknown"}
+		a = s.judge.policy.answer(q)
+	}
 	if v.refusal = s.refuse(ask, v.camera, exists, a); v.refusal != nil || !ask.Action.footage() {
 		return v, nil
 	}

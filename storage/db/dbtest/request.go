@@ -238,32 +238,10 @@ func decisionRows(t *testing.T, c db.Config) {
 		_, err := d.Facts().Matter(ctx, id)
 		wantKind(t, err, custody.NotFound)
 	}
+	concerning(t, d, k)
 	if m, err := d.Facts().RequestNumbered(ctx, r.Number); err != nil || m.Request != r.ID || !m.Open || m.Stage != "" {
 		t.Errorf("by number: %+v %v", m, err)
 	}
-	_, err = d.Facts().RequestNumbered(ctx, "REQ-2026-0007\x00\xff")
-	wantKind(t, err, custody.NotFound)
-}
-
-// delegations makes somebody another's delegate at many times around an instant, in seconds, and returns those that the rules count of
-// what they proposed then.
-func delegations(t *testing.T, d *db.DB, who custody.StaffID, by string, proposed float64) []access.Deputy {
-	t.Helper()
-	given := func(from, until, revoked float64, role identity.Role) {
-		g := NewRole(who, role)
-		g.By, g.From, g.Until, g.Revoked = by, At(proposed+from), At(proposed+until), 0
-		must(t, d.AddRoleGrants(t.Context(), []identity.RoleGrant{g}, Event(t, custody.EventRoleGranted, "d")))
-		if revoked != 0 {
-			must(t, d.RevokeRoleGrant(t.Context(), g.ID, At(proposed+revoked), Event(t, custody.EventRoleRevoked, "d")))
-		}
-	}
-	given(-90, 0, 0, identity.Custodian)    // over when it was proposed
-	given(-80, 80, -10, identity.Custodian) // taken back before
-	given(-70, 70, 0, identity.Preparer)    // no delegation
-	given(-60, 60, 0, identity.Custodian)
-	given(-50, 50, 10, identity.Custodian) // taken back afterwards
-	given(40, 90, 0, identity.Custodian)
-	return []access.Deputy{{For: custody.StaffID(by), From: At(proposed - 60)}, {For: custody.StaffID(by), From: At(proposed - 50)}, {For: custody.StaffID(by), From: At(proposed + 40)}}
 }
 
 // requestPapers: attachments, notes, and what was released before.

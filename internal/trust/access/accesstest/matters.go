@@ -2,6 +2,7 @@ package accesstest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/trust/access"
@@ -28,6 +29,18 @@ func (s *Site) Matter(ctx context.Context, id string) (access.MatterFacts, error
 // RequestNumbered implements access.Facts.
 func (s *Site) RequestNumbered(ctx context.Context, number string) (access.MatterFacts, error) {
 	return known(ctx, s, s.numbers, number)
+}
+
+// Concerning implements access.Facts.
+func (s *Site) Concerning(ctx context.Context, staff custody.StaffID) (out []custody.RequestID, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.matters {
+		if slices.Contains(f.Concerned, staff) && f.Request != "" && !slices.Contains(out, f.Request) {
+			out = append(out, f.Request)
+		}
+	}
+	return out, s.look(ctx)
 }
 
 func known(ctx context.Context, s *Site, in map[string]access.MatterFacts, key string) (access.MatterFacts, error) {

@@ -45,6 +45,11 @@ func (Unstaffed) Matter(context.Context, string) (access.MatterFacts, error) {
 	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is nothing of that id")
 }
 
+// Concerning implements access.Facts.
+func (Unstaffed) Concerning(context.Context, custody.StaffID) ([]custody.RequestID, error) {
+	return nil, nil
+}
+
 // RequestNumbered implements access.Facts.
 func (Unstaffed) RequestNumbered(context.Context, string) (access.MatterFacts, error) {
 	return access.MatterFacts{}, custody.Errorf(custody.NotFound, "there is no such request")
