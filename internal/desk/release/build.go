@@ -55,12 +55,17 @@ func (k *Packer) gaveUp(ctx context.Context, p Package, err error) error {
 		k.wait[p.Request] = k.p.Clock.Now().Add(rest)
 		return err
 	}
-	if perr := k.p.Vault.PurgePackage(ctx, p.ID); perr != nil {
+	if perr := k.p.Vault.PurgePackage(ctx, p.ID); perr != nil && !lockedOut(perr) {
 		return perr // the row says Building, so it is purged before anything else is begun
 	}
 	if custody.KindOf(err) == custody.Exhausted {
 		k.full("the package " + p.Number + " was not made: " + custody.PublicText(err))
 	}
+	return k.fail(ctx, p, err)
+}
+
+// fail says in the package's row why there is none.
+func (k *Packer) fail(ctx context.Context, p Package, err error) error {
 	why := clip(custody.PublicText(err), maxWhy)
 	ev, everr := failed(p, why, k.p.Clock.Now(), "system")
 	if everr != nil {

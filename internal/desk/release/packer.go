@@ -126,19 +126,28 @@ func (k *Packer) round(ctx context.Context) error {
 	return trouble
 }
 
-// tidy removes the bytes of packages that an earlier process began and did not finish. Their rows stay until they are begun again.
+// tidy removes the bytes of packages that an earlier process began and did not finish. Their rows stay until they are begun again. Of one whose
+// bytes this process may not remove the row says so, which keeps account of them, and every other request goes on.
 func (k *Packer) tidy(ctx context.Context) error {
 	left, err := k.p.Store.Building(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range left {
-		if err := k.p.Vault.PurgePackage(ctx, p.ID); err != nil {
+		err := k.p.Vault.PurgePackage(ctx, p.ID)
+		if lockedOut(err) {
+			err = k.fail(ctx, p, custody.Wrap(custody.Denied, err, "it was interrupted when its bytes were stored, and this process may not remove them: "+
+				"give it the dispose credentials of the object store, and try again"))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// lockedOut reports that the bytes of a package cannot be removed by this process, today or tomorrow.
+func lockedOut(err error) bool { return err != nil && custody.KindOf(err) == custody.Denied }
 
 // resting reports whether the request was tried a moment ago and something of the site's own was in the way.
 func (k *Packer) resting(id custody.RequestID, now custody.Instant) bool {
