@@ -34,7 +34,7 @@ func (in *Ruling) check() error {
 
 // Propose says what a preparer thinks right for exactly the item's camera and span, under a Grant of request.prepare about the item. Errors:
 // Invalid (outcome, citation, reason), Denied (this outcome is not possible for this footage; the sentence says which part, and what
-// is), Conflict (it is decided already, or somebody was faster).
+// is; or it is footage of a camera that is not assigned to who proposes, of which nothing is told), Conflict (it is decided already, or somebody was faster).
 func (k *Desk) Propose(ctx context.Context, g access.Grant, id custody.ItemID, in Ruling) (File, error) {
 	f, it, err := k.withItem(ctx, g, access.RequestPrepare, id)
 	if err != nil {
@@ -47,7 +47,10 @@ func (k *Desk) Propose(ctx context.Context, g access.Grant, id custody.ItemID, i
 	if err := step(ActPropose, &f.Request, it); err != nil {
 		return File{}, err
 	}
-	if err := k.possible(ctx, &f.Request, it, in.Outcome, c.at); err != nil {
+	if in.Outcome != access.Refused && !g.Sees() {
+		return File{}, custody.Errorf(custody.Denied, "its camera is not assigned to you: only that it is denied can be proposed; somebody to whom it is assigned proposes the rest")
+	}
+	if err := k.possible(ctx, &f.Request, it, in.Outcome, true, c.at); err != nil {
 		return File{}, err
 	}
 	it.Proposal = Proposal{Outcome: in.Outcome, Citation: in.Citation, Reason: in.Reason, By: g.Actor().Staff(), At: c.at}
@@ -125,7 +128,7 @@ func (k *Desk) decide(ctx context.Context, c *change, it *Item, d Deciding) erro
 	if (p.Outcome != in.Outcome || p.Citation != in.Citation) && in.Reason == "" {
 		return custody.Errorf(custody.Invalid, "reason: this is not what was proposed: say why")
 	}
-	if err := k.possible(ctx, &c.file.Request, it, in.Outcome, c.at); err != nil {
+	if err := k.possible(ctx, &c.file.Request, it, in.Outcome, d.Grant.Sees(), c.at); err != nil {
 		return err
 	}
 	it.Decision = Decision{Outcome: in.Outcome, Citation: in.Citation, Reason: in.Reason, By: who, At: c.at, Lapses: c.at.Add(DecisionGood)}

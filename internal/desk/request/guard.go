@@ -9,8 +9,9 @@ import (
 )
 
 // possible reports with Denied why an outcome cannot be proposed or decided for an item as it stands, and what can. What it reads is
-// asked again by the judge when a copy is made, so that what changes meanwhile opens nothing.
-func (k *Desk) possible(ctx context.Context, r *Request, it *Item, o Outcome, now custody.Instant) error {
+// asked again by the judge when a copy is made, so that what changes meanwhile opens nothing. Whoever may not know when there is footage of
+// the camera (sees) is not told why.
+func (k *Desk) possible(ctx context.Context, r *Request, it *Item, o Outcome, sees bool, now custody.Instant) error {
 	if o == access.Refused {
 		return nil
 	}
@@ -26,6 +27,14 @@ func (k *Desk) possible(ctx context.Context, r *Request, it *Item, o Outcome, no
 	if err != nil {
 		return err
 	}
+	if err = k.fitting(inv, it, o); err != nil && !sees {
+		return custody.Errorf(custody.Denied, "this outcome is not possible for this item; its camera is not assigned to you, so why is not told")
+	}
+	return err
+}
+
+// fitting reports with Denied why an outcome does not fit what there is of an item, and what does.
+func (k *Desk) fitting(inv Inventory, it *Item, o Outcome) error {
 	recorded := clipped(inv.Recorded, it.Span)
 	if o == access.NoRecord {
 		if len(recorded) > 0 {

@@ -124,7 +124,7 @@ func (k *Desk) Look(ctx context.Context, s access.Scope, id custody.ItemID) (Loo
 	}
 	l.Earlier = slices.DeleteFunc(l.Earlier, func(e Earlier) bool { return !s.Shows(e.Item.Request) })
 	for _, o := range access.Outcomes() {
-		switch err := k.possible(ctx, &f.Request, it, o, k.Clock.Now()); custody.KindOf(err) {
+		switch err := k.possible(ctx, &f.Request, it, o, true, k.Clock.Now()); custody.KindOf(err) {
 		case custody.Denied:
 			l.Why[o] = custody.PublicText(err)
 		default:

@@ -74,6 +74,16 @@ func (g Grant) Allows(action Action) error {
 	return g.Standing()
 }
 
+// Sees reports whether who prepares or decides an item may know when there is footage of its camera, as the judge last saw it: whoever may
+// not is told nothing of it in a refusal either.
+func (g Grant) Sees() bool {
+	if g.id == "" {
+		return false
+	}
+	v := g.standing.verdict.Load()
+	return v.refusal == nil && v.sees
+}
+
 // current is the judge's last word, renewed if something may have changed, and the instant that counts: the caller's or the latest that
 // the judge ever saw.
 func (g Grant) current(now custody.Instant) (*verdict, custody.Instant, error) {

@@ -107,6 +107,7 @@ type matter struct {
 	concerned, proposer bool
 	calledBack, ready   bool
 	other               bool  // an item's own camera or span is not the one asked for
+	sees                bool  // who prepares or decides an item may know when there is footage of its camera
 	shows               kinds // of a package that is to be handed over: what its footage is known to show by now
 }
 
@@ -142,10 +143,29 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 		m.outcome = f.Outcome
 	}
 	m.other = ask.Action.footage() && f.Stage != "" && (f.Camera != ask.Camera || span.Start < f.Span.Start || span.End > f.Span.End)
-	if ask.Action == PackageHandOver {
+	switch ask.Action {
+	case PackageHandOver:
 		m.shows, err = s.shows(ctx, f.Shows)
+	case RequestPrepare, RequestDecide:
+		m.sees, err = s.sees(ctx, f.Camera)
 	}
 	return m, err
+}
+
+// sees reports whether the actor may know when there is footage of a camera; of none they may not.
+func (s *scene) sees(ctx context.Context, camera custody.CameraID) (bool, error) {
+	if camera == "" {
+		return false, nil
+	}
+	c, err := s.judge.facts.Camera(ctx, camera)
+	if custody.KindOf(err) == custody.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, unknown(err)
+	}
+	_, ok := s.allows(FootageList, c, true)
+	return ok, nil
 }
 
 // shows are the kinds of restriction that lie on footage now, whatever lay there when it was packaged. A camera of library records counts as

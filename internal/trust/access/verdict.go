@@ -21,6 +21,7 @@ type verdict struct {
 	refusal    *refusal // nil if the act is allowed
 	clauses    []string
 	camera     CameraFacts // as it was judged; zero if the act is about none
+	sees       bool        // matter.sees
 	limit      time.Duration
 	// What stays closed of the span although the act is allowed, in order and apart: footage younger than the limit, and older.
 	young, old closed
@@ -83,7 +84,7 @@ func (s *scene) decide(ctx context.Context, ask Ask, span custody.Span) (*verdic
 	}
 	v.horizon = s.horizon
 	a := s.judge.policy.answer(q)
-	v.clauses = a.clauses
+	v.clauses, v.sees = a.clauses, q.matter.sees
 	if !a.allowed && q.action == RequestView && q.matter.concerned { // it reads like what does not exist
 		q.matter = matter{known: "unknown"}
 		a = s.judge.policy.answer(q)
