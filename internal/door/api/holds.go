@@ -30,7 +30,25 @@ func (s rooms) holds(ctx context.Context, in *holdsIn) (Holds, error) {
 		return Holds{}, err
 	}
 	n, err := s.names(ctx)
+	if err == nil {
+		err = s.number(ctx, n, gate.PassOf(ctx).Scope, list...)
+	}
 	return Holds{each(list, n.hold)}, err
+}
+
+// number finds the numbers of the requests that holds are of, each once.
+func (s rooms) number(ctx context.Context, n names, scope access.Scope, holds ...retention.Held) error {
+	for _, h := range holds {
+		if h.Request == "" || n.numbers[h.Request] != "" {
+			continue
+		}
+		f, err := s.Requests.ByID(ctx, scope, h.Request)
+		if err != nil && custody.KindOf(err) != custody.NotFound {
+			return err
+		}
+		n.numbers[h.Request] = f.Number
+	}
+	return nil
 }
 
 type holdIn struct {
@@ -106,6 +124,16 @@ func (s rooms) holdOut(ctx context.Context, h retention.Held, err error) (Hold, 
 		return Hold{}, err
 	}
 	n, err := s.names(ctx)
+	if err != nil {
+		return Hold{}, err
+	}
+	scope := gate.PassOf(ctx).Scope
+	if scope.Action() != access.RequestView {
+		if scope, err = s.Judge.Scope(ctx, gate.PassOf(ctx).Actor, access.RequestView); err != nil {
+			return n.hold(h), nil // the act stands; who sees no requests is told no number
+		}
+	}
+	err = s.number(ctx, n, scope, h)
 	return n.hold(h), err
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/desk/delivery"
-	"github.com/footage-custody/custody/internal/desk/inspection"
 	"github.com/footage-custody/custody/internal/desk/letter"
 	"github.com/footage-custody/custody/internal/desk/release"
 	"github.com/footage-custody/custody/internal/desk/request"
@@ -50,40 +49,6 @@ func sendLetter(w http.ResponseWriter, r *http.Request, l letter.Letter, created
 		return err
 	}
 	return attach(w, name+".pdf", "application/pdf", b)
-}
-
-func (s rooms) story(ctx context.Context, in *requestIn) (Story, error) {
-	if err := known("req_", in.Request, "request"); err != nil {
-		return Story{}, err
-	}
-	if _, err := s.Requests.ByID(ctx, gate.PassOf(ctx).Scope, custody.RequestID(in.Request)); err != nil {
-		return Story{}, err
-	}
-	page, err := s.Inspection.Search(ctx, gate.PassOf(ctx).Scope, inspection.Query{Subject: in.Request, Limit: inspection.MaxPage})
-	if err != nil {
-		return Story{}, err
-	}
-	slices.Reverse(page.Entries)
-	return Story{each(page.Entries, func(e inspection.Entry) StoryEntry {
-		return StoryEntry{At: stamp(e.At), Act: string(e.Type), By: cmp.Or(e.ActorName, e.Actor), Text: cmp.Or(told()[e.Type], string(e.Type)), Event: string(e.ID)}
-	})}, nil
-}
-
-// told says in plain words what an entry of a request's history means.
-func told() map[custody.EventType]string {
-	return map[custody.EventType]string{
-		custody.EventRequestLogged: "The request was logged.", custody.EventRequestChanged: "Facts of the request were corrected.",
-		custody.EventRequestMoved: "The request moved on.", custody.EventRequestAttached: "A paper was added.", custody.EventRequestNoted: "A note was added.",
-		custody.EventCallBackMade: "The officer was called back.", custody.EventItemScoped: "A camera and span were chosen.",
-		custody.EventItemProposed: "An outcome was proposed.", custody.EventItemDecided: "An item was decided.", custody.EventItemWithdrawn: "An item was withdrawn.",
-		custody.EventRequestClosed: "The request was closed.", custody.EventRequestReopened: "The request was opened again.",
-		custody.EventHoldPlaced: "Footage was put on hold.", custody.EventHoldVerified: "The held footage was looked at, object by object.",
-		custody.EventHoldReviewed: "The hold was reviewed.", custody.EventHoldLiftProposed: "It was proposed that the hold ends.", custody.EventHoldLifted: "The hold ended.",
-		custody.EventPackageMade: "The package was made and verified.", custody.EventPackageFailed: "The package could not be made.",
-		custody.EventPackageRead: "The package was copied out.", custody.EventPackageHandedOver: "The package was handed over.",
-		custody.EventPackageReceipted: "The receipt was signed.", custody.EventPackageRecalled: "The package was recalled.",
-		custody.EventActRefused: "Something was refused.", custody.EventActAllowed: "An act was allowed.",
-	}
 }
 
 func (s rooms) letter(w http.ResponseWriter, r *http.Request) error {
