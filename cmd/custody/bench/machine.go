@@ -3,10 +3,12 @@ package bench
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,6 +78,23 @@ func writeCost(dir string) float64 {
 		}
 	}
 	return float64((ownCPU() - from).Microseconds()) / 1000 / (rounds * 1.048576)
+}
+
+// profiled writes a CPU profile of this process to a file while act works; no file, no profile.
+func profiled(path string, act func() error) error {
+	if path == "" {
+		return act()
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = act()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 // ownCPU is the CPU time of this process.

@@ -88,7 +88,13 @@ func (b *bench) packRow(ctx context.Context, s *shelf, o *office, table *table, 
 	row := Packing{Seconds: long.Seconds()}
 	var takings *takings
 	for range b.Rounds {
-		p, took, memory, err := o.pack(ctx, s.places[0], s.item(long), blank{})
+		var p release.Package
+		var took [stages]moment
+		var memory int64
+		err := profiled(b.profile(fmt.Sprintf("package-%.0fm", long.Minutes())), func() (err error) {
+			p, took, memory, err = o.pack(ctx, s.places[0], s.item(long), blank{})
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -125,7 +131,7 @@ func (b *bench) packRow(ctx context.Context, s *shelf, o *office, table *table, 
 }
 
 func stageNames() [stages]string {
-	return [stages]string{"plan", "fragments for the renderer (none made)", "cut, write, read back, hash twice", "prove, write documents, verify", "encrypt, hash, store durably", "make visible"}
+	return [stages]string{"plan", "fragments for the renderer (none made)", "cut, write, read back, hash twice, encrypt, hash", "prove, write documents, verify", "encrypt those, store durably", "make visible"}
 }
 
 // stageTable says where the time of the longest item went, and how fast it is read again.

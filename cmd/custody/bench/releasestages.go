@@ -23,9 +23,9 @@ type stage int
 const (
 	planned  stage = iota // every segment's tables are read
 	rendered              // the viewing rendition is made
-	written               // the originals are cut, written and read back, hashed twice
+	written               // the originals are cut, written, read back, hashed twice, encrypted and hashed again
 	verified              // every segment is proved, the documents are written, all of it is verified
-	put                   // encrypted, hashed and durable
+	put                   // the documents too, and all of it durable
 	visible
 	stages
 )
@@ -119,9 +119,9 @@ func (w watchedFootage) Evidence(ctx context.Context, g access.Grant, id custody
 	return w.Footage.Evidence(ctx, g, id, wanted)
 }
 
-func (w watchedFootage) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (vault.SealedPackage, error) {
+func (w watchedFootage) PutPackage(ctx context.Context, p *vault.Packing, progress func(done, total int64)) (vault.SealedPackage, error) {
 	w.end(verified)
-	sealed, err := w.Footage.PutPackage(ctx, id, dir, progress)
+	sealed, err := w.Footage.PutPackage(ctx, p, progress)
 	w.end(put)
 	return sealed, err
 }

@@ -15,8 +15,9 @@
 //     evidence alone, so that what cannot be made - nothing decodable inside the span, nothing kept - is refused before anything is written.
 //  3. The viewing rendition of each item is made, or taken out of an earlier package of the same item, camera and span.
 //  4. The diary's entries are gathered under one checkpoint that covers them.
-//  5. manifest.Write writes the folder and verifies it; inspect compares it with what was decided, apart from how it was made.
-//  6. The vault stores it as one object under a key of its own. Nobody has the key yet.
+//  5. manifest.Write writes the folder and verifies it; inspect compares it with what was decided, apart from how it was made. What is read
+//     back of the films goes to the vault at once, which seals it into a file of its own.
+//  6. The vault seals the rest and stores it as one object under a key of its own. Nobody has the key yet.
 //  7. Finish compares the ruling, stores the key and makes the package Ready, with its entry package.made.
 //
 // A crash at any point leaves a row that says building, a work directory that the next start empties, and at most an object without a key,

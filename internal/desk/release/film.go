@@ -35,7 +35,7 @@ func (o *opened) of(ctx context.Context, r *run, n int) (*media.Clip, error) {
 
 // data is the content of an original: the clip's units, read as they are asked for.
 func (b *builder) data(ctx context.Context, it *item, f *film) manifest.Data {
-	return manifest.Data{Path: f.path, Write: func(w io.Writer) error {
+	return manifest.Data{Path: f.path, Size: f.size, Write: func(w io.Writer) error {
 		if err := it.reopened(ctx, b.k.p.Vault, f.run, it.lease.now()); err != nil {
 			return err
 		}

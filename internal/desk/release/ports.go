@@ -25,7 +25,8 @@ type Footage interface {
 	Cuts(ctx context.Context, g access.Grant, stream custody.StreamID) ([]*vault.Cut, error)
 	Evidence(ctx context.Context, g access.Grant, id custody.SegmentID, wanted func(media.Unit) bool) (vault.Evidence, error)
 	InSpool(span custody.Span) map[custody.StreamID][]custody.Span
-	PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (vault.SealedPackage, error)
+	Pack(id custody.PackageID, dir string) (*vault.Packing, error)
+	PutPackage(ctx context.Context, p *vault.Packing, progress func(done, total int64)) (vault.SealedPackage, error)
 	PurgePackage(ctx context.Context, id custody.PackageID) error
 	OpenPackage(ctx context.Context, g access.Grant, id custody.PackageID, sealed vault.SealedPackage) (*vault.Package, error)
 }

@@ -127,7 +127,7 @@ type balky struct {
 	evidence error
 }
 
-func (b *balky) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (vault.SealedPackage, error) {
+func (b *balky) PutPackage(ctx context.Context, p *vault.Packing, progress func(done, total int64)) (vault.SealedPackage, error) {
 	b.mu.Lock()
 	put, after, hang, stored := b.put, b.after, b.hang, b.stored
 	b.mu.Unlock()
@@ -138,7 +138,7 @@ func (b *balky) PutPackage(ctx context.Context, id custody.PackageID, dir string
 	if put != nil {
 		return vault.SealedPackage{}, put
 	}
-	k, err := b.Footage.PutPackage(ctx, id, dir, progress)
+	k, err := b.Footage.PutPackage(ctx, p, progress)
 	if hang {
 		<-ctx.Done()
 		return vault.SealedPackage{}, ctx.Err()

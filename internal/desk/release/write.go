@@ -12,11 +12,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 	"github.com/footage-custody/custody/internal/proof/manifest"
 	"github.com/footage-custody/custody/internal/proof/seal"
+	"github.com/footage-custody/custody/internal/trust/vault"
 )
 
 // write makes the folder, looks through it, stores it, and makes it visible.
@@ -42,6 +44,12 @@ func (b *builder) write(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(b.dir, "package")
+	packing, err := b.k.p.Vault.Pack(b.pkg.ID, dir)
+	if err != nil {
+		return err
+	}
+	defer packing.Discard()
+	content.Read = packing.Add
 	report, err := manifest.Write(ctx, dir, content, signer)
 	if err != nil {
 		return err
@@ -54,12 +62,12 @@ func (b *builder) write(ctx context.Context) error {
 	if err := b.inspect(dir, p.Films); err != nil {
 		return err
 	}
-	return b.finish(ctx, dir, p)
+	return b.finish(ctx, packing, p)
 }
 
-// finish stores the folder and makes the package visible, if the decisions that it is made of still stand.
-func (b *builder) finish(ctx context.Context, dir string, p Package) error {
-	sealed, err := b.k.p.Vault.PutPackage(ctx, p.ID, dir, b.progress.part(ctx, p.Size))
+// finish stores the package and makes the package visible, if the decisions that it is made of still stand.
+func (b *builder) finish(ctx context.Context, packing *vault.Packing, p Package) error {
+	sealed, err := b.k.p.Vault.PutPackage(ctx, packing, b.progress.part(ctx, p.Size))
 	if err != nil {
 		return err
 	}
@@ -108,8 +116,8 @@ func (b *builder) content(ctx context.Context, s Story) (manifest.Content, error
 		size += it.size()
 	}
 	copied, read := b.progress.part(ctx, size), b.progress.part(ctx, size)
-	done := int64(0)
-	c.Copied = func(_ string, n int64) { done += n; copied(done, max(2*size, done)) }
+	var done atomic.Int64
+	c.Copied = func(_ string, n int64) { now := done.Add(n); copied(now, max(2*size, now)) }
 	c.Report = read
 	if b.k.p.Certificate != nil {
 		if c.Certificate, err = b.k.p.Certificate.Certificate(ctx, pkg); err != nil {

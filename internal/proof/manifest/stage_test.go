@@ -268,5 +268,5 @@ func (s *stage) film(units []disclosure, tracks int) []byte {
 
 // bytesOf opens bytes as a file of a package.
 func bytesOf(path string, b []byte) Data {
-	return Data{Path: path, Write: func(w io.Writer) error { _, err := w.Write(b); return err }}
+	return Data{Path: path, Size: int64(len(b)), Write: func(w io.Writer) error { _, err := w.Write(b); return err }}
 }

@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"github.com/footage-custody/custody/internal/custody"
-	"github.com/footage-custody/custody/internal/proof/mp4box"
 )
 
 // Content is everything that goes into a package.
@@ -27,7 +26,10 @@ type Content struct {
 	SigningKey SigningKey                 // the package-signing key, and the log's entry that announces it
 	Data       []Data                     // the files of every rendition
 	Report     func(done, total int64)    // progress of the verification at the end; may be nil
-	Copied     func(path string, n int64) // progress of writing: every byte counts when it is written, and when it is read back; may be nil
+	Copied     func(path string, n int64) // progress of writing: every byte counts when it is written, and when it is read back; calls may overlap; may be nil
+	// Read gets every byte of the media files as it was read back, block by block, one file after the other. Its error ends the writing; may be
+	// nil.
+	Read func(path string, b []byte) error
 
 	Certificate []byte // certificate.pdf; nil if there is none
 }
@@ -35,6 +37,8 @@ type Content struct {
 // Data is one file below data/.
 type Data struct {
 	Path string
+	// Size is how many bytes Write writes, if that is known: then the file is read back while it is written. 0 if not.
+	Size int64
 	// Write writes its content, once.
 	Write func(w io.Writer) error
 }
@@ -44,7 +48,7 @@ type Data struct {
 // temporary name "<dir>.partial-*", which may be removed. Nothing is made durable: that is for whoever keeps the package.
 //
 // Every byte of a media file is read back once and hashed twice, as a part of the file and of its unit. What manifest-sha256.txt states is
-// the digest of what was read back; a CRC-32C tells it apart from what was written.
+// the digest of what was read back; a CRC-32C tells it apart from what was written. The files are written in the order of Content.Data.
 //
 // key signs the package; its public half is the one in SigningKey. Errors: Invalid (the content is not a package), Exists (dir is there),
 // Exhausted or Unavailable (the disk), Corrupt (the package does not verify: the first finding is told), ctx's, and those of the content's
@@ -57,7 +61,7 @@ func Write(ctx context.Context, dir string, c Content, key crypto.Signer) (Repor
 	if err != nil {
 		return Report{}, diskError(err)
 	}
-	w := &writer{ctx: ctx, dir: temp, copied: c.Copied, tags: sums{}, data: sums{},
+	w := &writer{ctx: ctx, dir: temp, copied: c.Copied, read: c.Read, tags: sums{}, data: sums{},
 		original: map[string]bool{}, hashed: map[string]hashedFile{}, polynomial: crc32.MakeTable(crc32.Castagnoli)}
 	report, err := w.all(c, key)
 	if err == nil {
@@ -83,6 +87,7 @@ type writer struct {
 	ctx        context.Context
 	dir        string
 	copied     func(path string, n int64)
+	read       func(path string, b []byte) error
 	tags, data sums
 	octets     int64
 	original   map[string]bool       // media files whose units are proved
@@ -215,99 +220,6 @@ func (w *writer) document(path string, b []byte) error {
 	}
 	_, err = f.Write(b)
 	return diskError(errors.Join(err, f.Close()))
-}
-
-// media writes one file below data/ and reads it back.
-func (w *writer) media(d Data) error {
-	f, err := w.create(d.Path)
-	if err != nil {
-		return err
-	}
-	to := &mediaWriter{w: w, path: d.Path, file: f}
-	err = d.Write(to)
-	if to.failed != nil {
-		err = to.failed // the disk's own, or ctx's, whatever the content makes of it
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return diskError(err)
-	}
-	read, crc, err := w.readBack(d.Path, to.size)
-	if err != nil {
-		return err
-	}
-	if crc != to.crc {
-		return custody.Errorf(custody.Corrupt, "%s does not lie on the disk as it was written", d.Path)
-	}
-	w.data[d.Path], w.octets, w.hashed[d.Path] = read.sum, w.octets+to.size, read
-	return nil
-}
-
-// tell reports progress.
-func (w *writer) tell(path string, n int) {
-	if w.copied != nil && n > 0 {
-		w.copied(path, int64(n))
-	}
-}
-
-// mediaWriter writes a media file. It can be stopped, and tells how far it is.
-type mediaWriter struct {
-	w      *writer
-	path   string
-	file   io.Writer
-	size   int64
-	crc    uint32
-	failed error
-}
-
-// Write implements io.Writer.
-func (m *mediaWriter) Write(b []byte) (int, error) {
-	if m.failed = m.w.ctx.Err(); m.failed != nil {
-		return 0, m.failed
-	}
-	n, err := m.file.Write(b)
-	m.size, m.crc = m.size+int64(n), crc32.Update(m.crc, m.w.polynomial, b[:n])
-	m.w.tell(m.path, n)
-	m.failed = err
-	return n, err
-}
-
-// keptUnits is of how many units in all the digests are kept from the reading back to the verification: 16 MiB. The files of the others are
-// read twice.
-const keptUnits = 1 << 19
-
-// readBack hashes a file as the verification will want it.
-func (w *writer) readBack(path string, size int64) (h hashedFile, crc uint32, err error) {
-	f, err := os.Open(filepath.Join(w.dir, filepath.FromSlash(path)))
-	if err != nil {
-		return h, 0, diskError(err)
-	}
-	defer f.Close()
-	var m *mp4box.File
-	if w.original[path] {
-		m = w.proper(f, size)
-	}
-	h, err = hashFile(w.ctx, f, size, m, func(b []byte) {
-		crc = crc32.Update(crc, w.polynomial, b)
-		w.tell(path, len(b))
-	})
-	return h, crc, diskError(err)
-}
-
-// proper reads the headers of an original that is to have digests of its units; nil leaves them, and what is wrong, to the verification.
-func (w *writer) proper(f *os.File, size int64) *mp4box.File {
-	m, err := mp4box.Read(f, size)
-	if err != nil || !fills(m) {
-		return nil
-	}
-	n := 0
-	for _, t := range m.Tracks {
-		n += len(t.Samples)
-	}
-	if w.units+n > keptUnits {
-		return nil
-	}
-	w.units += n
-	return m
 }
 
 // create opens a new file, whose folders it makes.

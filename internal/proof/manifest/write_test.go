@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -85,14 +86,17 @@ func TestNothingHalfIsLeft(t *testing.T) {
 		"a reader that fails": {change: func(c *Content) {
 			c.Data[0].Write = func(w io.Writer) error { _, err := io.Copy(w, failing{strings.NewReader("half")}); return err }
 		}, is: errTorn},
-		"a proof that fails":     {change: func(c *Content) { c.Segments = func(yield func(Segment, error) bool) { yield(Segment{}, errTorn) } }, is: errTorn},
-		"footage that is not it": {change: func(c *Content) { c.Data[0] = bytesOf(clip1, s.blank()) }, kind: custody.Corrupt},
-		"no footage":             {change: func(c *Content) { c.Data = nil }, kind: custody.Invalid},
-		"too much footage":       {change: func(c *Content) { c.Data = append(c.Data, bytesOf("data/original/b.mp4", nil)) }, kind: custody.Invalid},
-		"an undecided item":      {change: func(c *Content) { c.Package.Items[0].Outcome = Denied }, kind: custody.Invalid},
-		"a name that leads out":  {change: func(c *Content) { c.Package.Items[0].Renditions[0].Path = "data/original/../../x" }, kind: custody.Invalid},
-		"another signer":         {key: other, kind: custody.Corrupt},
-		"another log":            {change: func(c *Content) { c.LogKey = "library.example/custody/log/1+00000000+AAAA" }, kind: custody.Invalid},
+		"a reader of what was read back that fails": {change: func(c *Content) { c.Read = func(string, []byte) error { return errTorn } }, is: errTorn},
+		"less footage than was announced":           {change: func(c *Content) { c.Data[0].Size++ }, kind: custody.Invalid},
+		"more footage than was announced":           {change: func(c *Content) { c.Data[0].Size-- }, kind: custody.Invalid},
+		"a proof that fails":                        {change: func(c *Content) { c.Segments = func(yield func(Segment, error) bool) { yield(Segment{}, errTorn) } }, is: errTorn},
+		"footage that is not it":                    {change: func(c *Content) { c.Data[0] = bytesOf(clip1, s.blank()) }, kind: custody.Corrupt},
+		"no footage":                                {change: func(c *Content) { c.Data = nil }, kind: custody.Invalid},
+		"too much footage":                          {change: func(c *Content) { c.Data = append(c.Data, bytesOf("data/original/b.mp4", nil)) }, kind: custody.Invalid},
+		"an undecided item":                         {change: func(c *Content) { c.Package.Items[0].Outcome = Denied }, kind: custody.Invalid},
+		"a name that leads out":                     {change: func(c *Content) { c.Package.Items[0].Renditions[0].Path = "data/original/../../x" }, kind: custody.Invalid},
+		"another signer":                            {key: other, kind: custody.Corrupt},
+		"another log":                               {change: func(c *Content) { c.LogKey = "library.example/custody/log/1+00000000+AAAA" }, kind: custody.Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parent := t.TempDir()
@@ -148,6 +152,7 @@ func TestWriteReadsBack(t *testing.T) {
 	parent := t.TempDir()
 	d := &c.Data[slices.IndexFunc(c.Data, func(d Data) bool { return strings.Contains(d.Path, "viewing") })]
 	honest := d.Write
+	d.Size = 0 // not read before it is written
 	d.Write = func(w io.Writer) error {
 		err := honest(w)
 		files := must(filepath.Glob(filepath.Join(parent, "p.partial-*", filepath.FromSlash(d.Path))))
@@ -165,5 +170,47 @@ func TestWriteReadsBack(t *testing.T) {
 	}
 	if left := must(os.ReadDir(parent)); len(left) != 0 {
 		t.Errorf("%v is left", left)
+	}
+}
+
+// TestWhatIsReadBackIsTold: the media files come out of the writer as they lie in the package, file after file, whether their sizes were
+// known or not.
+func TestWhatIsReadBackIsTold(t *testing.T) {
+	s := newStage(t, false)
+	s.record(30, 3000)
+	for _, known := range []bool{true, false} {
+		c := s.content(cut{window: window(1e6, 29e6), viewing: true})
+		told, order := map[string][]byte{}, []string(nil)
+		c.Read = func(path string, b []byte) error {
+			if len(order) == 0 || order[len(order)-1] != path {
+				order = append(order, path)
+			}
+			told[path] = append(told[path], b...)
+			return nil
+		}
+		for i := range c.Data {
+			if honest := c.Data[i].Write; known { // in small pieces, so that the reader has to wait
+				c.Data[i].Write = func(w io.Writer) error {
+					r, out := io.Pipe()
+					go func() { out.CloseWithError(honest(out)) }()
+					_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, make([]byte, 777))
+					return err
+				}
+			} else {
+				c.Data[i].Size = 0
+			}
+		}
+		dir := s.write(c)
+		if len(order) != len(c.Data) {
+			t.Errorf("told of %v", order)
+		}
+		for _, d := range c.Data {
+			if want := must(os.ReadFile(filepath.Join(dir, filepath.FromSlash(d.Path)))); len(want) == 0 || !bytes.Equal(told[d.Path], want) {
+				t.Errorf("%s: %d bytes told of %d", d.Path, len(told[d.Path]), len(want))
+			}
+		}
+		if r := verify(t, dir, c.LogKey); r.Verdict != Authentic {
+			t.Error(r.Text())
+		}
 	}
 }

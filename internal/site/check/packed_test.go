@@ -22,7 +22,7 @@ func shelf(t *testing.T, state string, keyed bool) (*site, custody.PackageID) {
 	dir, id := filepath.Join(t.TempDir(), "package"), custody.NewPackageID()
 	s.must(os.Mkdir(dir, 0o700))
 	s.must(os.WriteFile(filepath.Join(dir, "bagit.txt"), make([]byte, 3<<20), 0o600))
-	sealed := must(s.vault.PutPackage(t.Context(), id, dir, nil))
+	sealed := must(s.vault.PutPackage(t.Context(), must(s.vault.Pack(id, dir)), nil))
 	s.close()
 	raw := dbtest.OpenRaw(t, s.config())
 	defer raw.Close()

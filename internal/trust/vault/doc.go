@@ -36,7 +36,7 @@
 // Recovery holds one fragment at a time. Reads keep at most openedMax opened segments; ReadRun works in at most eight calls at a
 // time, each with two buffers of 8 MiB (16 MiB if one fragment is that large), of which the caller keeps one until Free. Live viewing
 // holds nothing of a stream that nobody watches, and at most 6 MiB and a unit of one that somebody does; there are at most
-// 200 feeds. A Cut holds 12 MiB in three buffers and 130 bytes a fragment; storing a package 5 MiB, and reading one 1 MiB for each open
+// 200 feeds. A Cut holds 12 MiB in three buffers and 130 bytes a fragment; storing a package 6 MiB, from the first of it that is given, and reading one 1 MiB for each open
 // file and 4 MiB for each of at most eight reads. The list of kept pictures takes 200 bytes each, at most 65536 with the default bound.
 //
 // Locks: Vault.mu (the table of spooled segments), spooled.mu (one segment's fragment table), taps.mu and Tap.mu are leaves: none

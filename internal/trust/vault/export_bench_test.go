@@ -106,7 +106,7 @@ func BenchmarkPutPackage(b *testing.B) {
 	b.ResetTimer()
 	for range b.N {
 		id := custody.NewPackageID()
-		if _, err := v.PutPackage(b.Context(), id, p.dir, nil); err != nil {
+		if _, err := pack(b.Context(), v, id, p.dir, nil); err != nil {
 			b.Fatal(err)
 		}
 		b.StopTimer()

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"hash"
 	"io"
 
@@ -23,47 +22,6 @@ type SealedPackage struct {
 type PackedFile struct {
 	Path string // with slashes
 	Size int64
-}
-
-// sealedSuffix names the file beside a package's folder that becomes its object.
-const sealedSuffix = ".sealed"
-
-// PutPackage stores a folder of plain files as one encrypted object named by the package's id, under a fresh key. progress, if not nil, is
-// told by the caller's goroutine how many bytes of the files are done. The object is made in the file dir+".sealed", on the same disk, and
-// removed from there in the end; a crash may leave that file, and an object without a row, which nothing can open.
-//
-// Errors: Invalid (not a package id; the folder is empty or holds what is no plain file), Exhausted (disk full, or too many files),
-// Conflict (a file changed meanwhile), Exists (an earlier attempt left its bytes under the id: PurgePackage, and try again), Unavailable,
-// Corrupt (the store does not hold what was put). Memory: 6 MiB.
-func (v *Vault) PutPackage(ctx context.Context, id custody.PackageID, dir string, progress func(done, total int64)) (SealedPackage, error) {
-	if _, err := id.Bytes(); err != nil {
-		return SealedPackage{}, err
-	}
-	key, wrapped, by, err := v.keys.WrapPackage(id)
-	if err != nil {
-		return SealedPackage{}, custody.Wrap(custody.KindOf(err), err, "the package's key could not be made")
-	}
-	b, err := newPackageBox(id, key)
-	if err != nil {
-		return SealedPackage{}, err
-	}
-	tree, err := openFolder(dir)
-	if err != nil {
-		return SealedPackage{}, err
-	}
-	defer tree.root.Close()
-	path := dir + sealedSuffix
-	if err := absentIsFine(v.disk.Remove(path)); err != nil {
-		return SealedPackage{}, packageError(err, "the file of an earlier attempt could not be removed")
-	}
-	src, err := v.sealFolder(ctx, b, tree, path, progress)
-	if err == nil {
-		err = v.storePackage(ctx, id, src)
-	}
-	if err = errors.Join(err, packageError(absentIsFine(v.disk.Remove(path)), "the package's working file could not be removed")); err != nil {
-		return SealedPackage{}, err
-	}
-	return SealedPackage{KeyID: by, Wrapped: wrapped, Size: src.Size, Digest: src.Digest}, nil
 }
 
 // storePackage puts the object and asks the store what it holds.

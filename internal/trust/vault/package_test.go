@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -70,9 +71,18 @@ func (p *packing) may(action access.Action, id custody.PackageID) access.Grant {
 	return g
 }
 
+// pack stores a folder that lies there whole.
+func pack(ctx context.Context, v *vault.Vault, id custody.PackageID, dir string, progress func(done, total int64)) (vault.SealedPackage, error) {
+	p, err := v.Pack(id, dir)
+	if err != nil {
+		return vault.SealedPackage{}, err
+	}
+	return v.PutPackage(ctx, p, progress)
+}
+
 func (p *packing) put() vault.SealedPackage {
 	p.tb.Helper()
-	sealed, err := p.v.PutPackage(p.tb.Context(), p.id, p.dir, nil)
+	sealed, err := pack(p.tb.Context(), p.v, p.id, p.dir, nil)
 	if err != nil {
 		p.tb.Fatal(err)
 	}
@@ -131,7 +141,7 @@ func TestAPackageIsReadAsItWasPut(t *testing.T) {
 				p.v = must(vault.Open(o))
 			}
 			var told []int64
-			sealed, err := p.v.PutPackage(t.Context(), p.id, p.dir, func(done, total int64) { told = append(told, done, total) })
+			sealed, err := pack(t.Context(), p.v, p.id, p.dir, func(done, total int64) { told = append(told, done, total) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +155,7 @@ func TestAPackageIsReadAsItWasPut(t *testing.T) {
 				t.Error(err)
 			}
 			p.wantWhole(must(p.v.OpenPackage(t.Context(), p.may(access.PackageHandOver, p.id), p.id, sealed)))
-			if _, err := p.v.PutPackage(t.Context(), p.id, p.dir, nil); custody.KindOf(err) != custody.Exists {
+			if _, err := pack(t.Context(), p.v, p.id, p.dir, nil); custody.KindOf(err) != custody.Exists {
 				t.Errorf("the same id twice: %v", err)
 			}
 			for range 2 {
@@ -156,7 +166,7 @@ func TestAPackageIsReadAsItWasPut(t *testing.T) {
 			if _, err := p.v.OpenPackage(t.Context(), p.may(access.PackageHandOver, p.id), p.id, sealed); custody.KindOf(err) != custody.NotFound {
 				t.Errorf("after the purge: %v", err)
 			}
-			again, err := p.v.PutPackage(t.Context(), p.id, p.dir, nil)
+			again, err := pack(t.Context(), p.v, p.id, p.dir, nil)
 			if err != nil || again.Digest == sealed.Digest {
 				t.Errorf("stored again under the same key: %v", err)
 			}
@@ -310,23 +320,23 @@ func TestNothingOfAPackageIsHalfVisible(t *testing.T) {
 	}
 	for _, room := range []int64{0, 10, 28, 1 << 20, 3<<20 + 5, 7 << 20, 7<<20 + 60_000} {
 		d.set(func(d *faultyDisk) { d.room = room })
-		_, err := p.v.PutPackage(t.Context(), p.id, p.dir, nil)
+		_, err := pack(t.Context(), p.v, p.id, p.dir, nil)
 		gone(fmt.Sprint("room for ", room), custody.Exhausted, err)
 	}
 	d.set(func(d *faultyDisk) { d.room, d.writes = -1, syscall.EIO })
-	_, err := p.v.PutPackage(t.Context(), p.id, p.dir, nil)
+	_, err := pack(t.Context(), p.v, p.id, p.dir, nil)
 	gone("writing", custody.Unavailable, err)
 	d.set(func(d *faultyDisk) { d.writes = nil })
 	p.objects.fail = custody.Errorf(custody.Unavailable, "down")
-	_, err = p.v.PutPackage(t.Context(), p.id, p.dir, nil)
+	_, err = pack(t.Context(), p.v, p.id, p.dir, nil)
 	gone("the store is down", custody.Unavailable, err)
 	p.objects.fail = nil
 	calls := 0
 	ctx := &endingContext{Context: t.Context(), after: 4, calls: &calls}
-	_, err = p.v.PutPackage(ctx, p.id, p.dir, nil)
+	_, err = pack(ctx, p.v, p.id, p.dir, nil)
 	gone("stopped", custody.Unavailable, err)
 	grow := filepath.Join(p.dir, "data/viewing/a.mp4")
-	_, err = p.v.PutPackage(t.Context(), p.id, p.dir, func(done, total int64) {
+	_, err = pack(t.Context(), p.v, p.id, p.dir, func(done, total int64) {
 		if done < 2<<20 {
 			must(0, os.WriteFile(grow, append(bytes.Clone(p.files["data/viewing/a.mp4"]), 1), 0o600))
 		}
@@ -356,13 +366,13 @@ func TestOnlyPlainFilesArePacked(t *testing.T) {
 	} {
 		p := newPacking(t, map[string]int{"bagit.txt": 3, "data/a": 4})
 		must(0, spoil(p.dir))
-		if _, err := p.v.PutPackage(t.Context(), p.id, p.dir, nil); custody.KindOf(err) != custody.Invalid {
+		if _, err := pack(t.Context(), p.v, p.id, p.dir, nil); custody.KindOf(err) != custody.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	p := newPacking(t, map[string]int{"a": 1})
 	for _, id := range []custody.PackageID{"", "pkg_", custody.PackageID(custody.NewSegmentID())} {
-		if _, err := p.v.PutPackage(t.Context(), id, p.dir, nil); custody.KindOf(err) != custody.Invalid {
+		if _, err := pack(t.Context(), p.v, id, p.dir, nil); custody.KindOf(err) != custody.Invalid {
 			t.Errorf("id %q: %v", id, err)
 		}
 		if err := p.v.PurgePackage(t.Context(), id); custody.KindOf(err) != custody.Invalid {

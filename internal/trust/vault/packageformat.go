@@ -4,6 +4,8 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/footage-custody/custody/internal/custody"
 )
@@ -135,6 +137,11 @@ type packedEntry struct {
 	offset int64
 }
 
+// byPath is a copy of the list in byte order of the paths.
+func byPath(files []packedEntry) []packedEntry {
+	return slices.SortedFunc(slices.Values(files), func(a, b packedEntry) int { return strings.Compare(a.Path, b.Path) })
+}
+
 // chunksOf is how many chunks a body has, sealedBody how many bytes they take.
 func chunksOf(body int64) int64   { return (body + packageChunk - 1) / packageChunk }
 func sealedBody(body int64) int64 { return body + chunksOf(body)*sealOverhead }
@@ -151,7 +158,7 @@ func appendPackageTable(b []byte, files []packedEntry, body int64) []byte {
 	return b
 }
 
-// parsePackageTable reads what appendPackageTable wrote; anything else is Corrupt. Memory is proportional to len(b).
+// parsePackageTable reads what appendPackageTable wrote, in the order of the body; anything else is Corrupt. Memory is proportional to len(b).
 func parsePackageTable(b []byte) (files []packedEntry, body int64, err error) {
 	bad := func(what string) ([]packedEntry, int64, error) {
 		return nil, 0, custody.Errorf(custody.Corrupt, "the package's list of files %s", what)
@@ -172,7 +179,7 @@ func parsePackageTable(b []byte) (files []packedEntry, body int64, err error) {
 		n := int(binary.BigEndian.Uint16(b))
 		path, size := string(b[2:2+n]), binary.BigEndian.Uint64(b[2+n:])
 		b = b[10+n:]
-		if !validPackedPath(path) || len(files) > 0 && files[len(files)-1].Path >= path || size > maxPackageBody {
+		if !validPackedPath(path) || size > maxPackageBody {
 			return bad("names a file that cannot be")
 		}
 		files = append(files, packedEntry{PackedFile{path, int64(size)}, body})
@@ -180,6 +187,11 @@ func parsePackageTable(b []byte) (files []packedEntry, body int64, err error) {
 	}
 	if len(b) != 0 || uint64(body) != total {
 		return bad("does not add up")
+	}
+	for i, sorted := 1, byPath(files); i < len(sorted); i++ {
+		if sorted[i-1].Path == sorted[i].Path {
+			return bad("names a file twice")
+		}
 	}
 	return files, body, nil
 }

@@ -13,6 +13,7 @@ func FuzzPackageTable(f *testing.F) {
 	entry := func(path string, size int64) packedEntry { return packedEntry{PackedFile: PackedFile{path, size}} }
 	f.Add(appendPackageTable(nil, []packedEntry{entry("a", 0)}, 0))
 	f.Add(appendPackageTable(nil, []packedEntry{entry("bagit.txt", 55), entry("data/original/a.mp4", 1<<30)}, 1<<30+55))
+	f.Add(appendPackageTable(nil, []packedEntry{entry("data/a.mp4", 1<<20), entry("bagit.txt", 55)}, 1<<20+55))
 	f.Add(appendPackageTable(nil, []packedEntry{entry("a", 1), entry("a", 1)}, 2))
 	f.Add(appendPackageTable(nil, []packedEntry{entry("../a", 1)}, 1))
 	f.Add(appendPackageTable(nil, []packedEntry{entry("a", math.MaxInt64), entry("b", math.MaxInt64)}, -2))
@@ -26,12 +27,15 @@ func FuzzPackageTable(f *testing.F) {
 			}
 			return
 		}
-		next := int64(0)
+		next, seen := int64(0), map[string]bool{}
 		for _, x := range files {
 			if x.offset != next || x.Size < 0 || !validPackedPath(x.Path) {
 				t.Fatalf("%+v", x)
 			}
-			next += x.Size
+			if seen[x.Path] {
+				t.Fatalf("%s stands twice", x.Path)
+			}
+			seen[x.Path], next = true, next+x.Size
 		}
 		if next != body || !bytes.Equal(appendPackageTable(nil, files, body), b) {
 			t.Fatal("read otherwise than it was written")

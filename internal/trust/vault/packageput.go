@@ -2,7 +2,6 @@ package vault
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -127,54 +126,29 @@ func (r *bodyReader) abandon() {
 	}
 }
 
-// sealFolder writes the package object to a new file.
-func (v *Vault) sealFolder(ctx context.Context, b *packageBox, d *folder, path string, progress func(done, total int64)) (Source, error) {
-	file, err := v.disk.Create(path)
-	if err != nil {
-		return Source{}, diskError(err, "the package's working file could not be made")
+// without leaves out what was sealed already, which must be there and as long, and lays the rest out as a body of its own.
+func (d *folder) without(sealed []packedEntry) error {
+	sizes := make(map[string]int64, len(sealed))
+	for _, f := range sealed {
+		sizes[f.Path] = f.Size
 	}
-	w := newChainedWriter(file)
-	w.write(appendPackageHeader(nil, b.id))
-	err = sealBody(ctx, b, d, w, progress)
-	if err == nil {
-		table := b.seal(nil, appendPackageTable(nil, d.files, d.body), 0, kindFiles)
-		w.write(packageFooter{packageHeaderSize + sealedBody(d.body), uint32(len(table))}.append(table, b.id))
-	}
-	src, failed := w.finish()
-	if closing := file.Close(); failed == nil {
-		failed = closing
-	}
-	if err == nil {
-		err = packageError(failed, "the package could not be written")
-	}
-	src.Path = path
-	return src, err
-}
-
-// sealBody encrypts the files chunk by chunk, while the chunk before is hashed and written.
-func sealBody(ctx context.Context, b *packageBox, d *folder, w *chainedWriter, progress func(done, total int64)) error {
-	r := &bodyReader{folder: d}
-	defer r.abandon()
-	plain := make([]byte, packageChunk)
-	done := int64(0)
-	for n := uint32(0); done < d.body; n++ {
-		if err := ctx.Err(); err != nil {
-			return custody.Wrap(custody.Unavailable, err, "storing the package was stopped")
+	rest := d.files[:0]
+	d.body = 0
+	for _, f := range d.files {
+		size, taken := sizes[f.Path]
+		if !taken {
+			f.offset = d.body
+			d.body += f.Size
+			rest = append(rest, f)
+			continue
 		}
-		size := min(d.body-done, packageChunk)
-		if _, err := io.ReadFull(r, plain[:size]); err != nil {
-			return packageError(err, "a file of the package could not be read")
+		if size != f.Size {
+			return custody.Errorf(custody.Conflict, "the file %s changed while the package was stored", f.Path)
 		}
-		if err := w.failure(); err != nil {
-			return packageError(err, "the package could not be written")
-		}
-		w.write(b.seal(w.buffer(), plain[:size], n, kindChunk))
-		if done += size; progress != nil {
-			progress(done, d.body)
-		}
+		delete(sizes, f.Path)
 	}
-	if _, err := io.ReadFull(r, plain[:1]); err != io.EOF { // the last file ends where it should
-		return packageError(err, "a file of the package could not be read")
+	if d.files = rest; len(sizes) > 0 {
+		return custody.Errorf(custody.Conflict, "a file of the package went away while it was stored")
 	}
 	return nil
 }

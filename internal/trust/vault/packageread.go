@@ -21,7 +21,7 @@ type Package struct {
 	id    custody.PackageID
 	box   *packageBox
 	ctx   context.Context // of all reads: io.ReaderAt has none
-	files []packedEntry
+	files []packedEntry   // in byte order of their paths
 	body  int64
 }
 
@@ -39,10 +39,11 @@ func (v *Vault) OpenPackage(ctx context.Context, g access.Grant, id custody.Pack
 	if p.box, err = v.packageBox(id, sealed); err != nil {
 		return nil, err
 	}
-	_, p.files, p.body, err = v.packageTable(ctx, p.box, id, sealed.Size)
+	_, files, body, err := v.packageTable(ctx, p.box, id, sealed.Size)
 	if err != nil {
 		return nil, err
 	}
+	p.files, p.body = byPath(files), body
 	return p, nil
 }
 

@@ -180,7 +180,9 @@ func (s *Site) PackedWith(kind request.Kind, cam custody.CameraID, span custody.
 	p.Films = []release.Film{{Path: "data/viewing/hall.mp4", Kind: manifest.Viewing, Codec: "h264", Item: items[0].ID, Camera: cam, Span: span, SHA256: sum}}
 	p.Files = []release.File{{Path: "data/viewing/hall.mp4", Size: int64(len(footage)), SHA256: sum},
 		{Path: "package.json", Size: int64(len(Notice)), SHA256: sha256.Sum256([]byte(Notice))}}
-	key, err := s.Vault.PutPackage(ctx, p.ID, dir, nil)
+	packing, err := s.Vault.Pack(p.ID, dir)
+	s.must(err)
+	key, err := s.Vault.PutPackage(ctx, packing, nil)
 	s.must(err)
 	p.State, p.Made, p.Verdict, p.Digest = release.Ready, s.Clock.Now(), "AUTHENTIC", sum
 	s.must(s.DB.Packages().Finish(ctx, p, key, s.event(custody.EventPackageMade, cam, string(p.Request))))
