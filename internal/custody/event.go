@@ -85,8 +85,9 @@ const (
 	EventFootageDisposed   EventType = "footage.disposed" // keys destroyed: the tombstone
 	EventFootagePurged     EventType = "footage.purged"   // objects removed
 	EventPackageMade       EventType = "package.made"     // built, verified and stored; digests of its files
-	EventPackageFailed     EventType = "package.failed"
-	EventPackageRead       EventType = "package.read" // committed before the first byte leaves
+	EventPackageFailed     EventType = "package.failed"   // it could not be made, or somebody stopped it
+	EventPackageRetried    EventType = "package.retried"  // somebody has one that failed made again
+	EventPackageRead       EventType = "package.read"     // committed before the first byte leaves
 	EventPackageHandedOver EventType = "package.handed-over"
 	EventPackageReceipted  EventType = "package.receipted"
 	EventPackageRecalled   EventType = "package.recalled"

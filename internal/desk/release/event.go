@@ -84,6 +84,19 @@ func failed(p Package, why string, at custody.Instant, actor string) (custody.Ev
 	return custody.NewEvent(custody.EventPackageFailed, at, actor, "", string(p.Request), failedDetail{p.ID, p.Number, p.Ruling, why})
 }
 
+// retriedDetail is the body of package.retried: how the package stands from then on.
+type retriedDetail struct {
+	Package custody.PackageID `json:"package"`
+	Number  string            `json:"number"`
+	Ruling  int64             `json:"ruling"`
+	State   State             `json:"state"`
+}
+
+// retried is the entry of a package that somebody has made again.
+func retried(p Package, at custody.Instant, actor string) (custody.Event, error) {
+	return custody.NewEvent(custody.EventPackageRetried, at, actor, "", string(p.Request), retriedDetail{p.ID, p.Number, p.Ruling, Building})
+}
+
 // readDetail is the body of package.read.
 type readDetail struct {
 	Package custody.PackageID `json:"package"`

@@ -227,7 +227,11 @@ func (k *Packer) Retry(ctx context.Context, g access.Grant, id custody.PackageID
 	if err != nil {
 		return err
 	}
-	if err := k.p.Store.Change(ctx, id, Failed, Building, ""); err != nil {
+	ev, err := retried(p, k.p.Clock.Now(), g.Actor().String())
+	if err != nil {
+		return err
+	}
+	if err := k.p.Store.Change(ctx, id, Failed, Building, "", ev); err != nil {
 		return err
 	}
 	k.mu.Lock()

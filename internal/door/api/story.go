@@ -65,7 +65,8 @@ func told() map[custody.EventType]string {
 		custody.EventHoldPlaced: "Footage was put on hold.", custody.EventHoldVerified: "The held footage was looked at, object by object.",
 		custody.EventHoldReviewed: "The hold was reviewed.", custody.EventHoldLiftProposed: "It was proposed that the hold ends.", custody.EventHoldLifted: "The hold ended.",
 		custody.EventPackageMade: "The package was made and verified.", custody.EventPackageFailed: "The package could not be made.",
-		custody.EventPackageRead: "The package was copied out.", custody.EventPackageHandedOver: "The package was handed over.",
+		custody.EventPackageRetried: "The package that failed is made again.",
+		custody.EventPackageRead:    "The package was copied out.", custody.EventPackageHandedOver: "The package was handed over.",
 		custody.EventPackageReceipted: "The receipt was signed.", custody.EventPackageRecalled: "The package was recalled.",
 		custody.EventActRefused: "Something was refused.", custody.EventActAllowed: "An act was allowed.",
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,4 +66,41 @@ func TestTheStorySaysWhereTheRequestMoved(t *testing.T) {
 	if strings.Contains(words, "moved on") {
 		t.Errorf("an entry does not say where to:\n%s", words)
 	}
+}
+
+// TestWhoHasAPackageMadeAgainIsInTheDiary, and who stops one, each once; an act that came to nothing is not.
+func TestWhoHasAPackageMadeAgainIsInTheDiary(t *testing.T) {
+	b := newBureau(t)
+	p := b.Failed(access.OpenRecords, b.hall, noon(b.Site))
+	one := "/api/packages/" + string(p.ID)
+	entries := func(act custody.EventType) (by []string) {
+		var s api.Story
+		b.clerkSays().Get("/api/requests/" + string(p.Request) + "/story").Wants(http.StatusOK).Into(&s)
+		for _, e := range s.Entries {
+			if e.Act == string(act) {
+				by = append(by, e.By)
+			}
+		}
+		return by
+	}
+	failed := len(entries(custody.EventPackageFailed))
+	b.clerkSays().Do("POST", one+"/retry", nil).Wants(http.StatusNoContent)
+	problem(t, b.directorSays().Do("POST", one+"/retry", nil).Wants(http.StatusConflict))
+	b.directorSays().Do("POST", one+"/cancel", nil).Wants(http.StatusNoContent)
+	problem(t, b.clerkSays().Do("POST", one+"/cancel", nil).Wants(http.StatusConflict))
+	if by := entries(custody.EventPackageRetried); len(by) != 1 || by[0] != b.nameOf(b.Clerk().ID) {
+		t.Errorf("made again by %v", by)
+	}
+	if by := entries(custody.EventPackageFailed); len(by) != failed+1 || by[failed] != b.nameOf(b.Director().ID) {
+		t.Errorf("stopped by %v", by)
+	}
+}
+
+// nameOf is what a member of staff is called.
+func (b *bureau) nameOf(id custody.StaffID) string {
+	s, err := b.DB.StaffByID(context.Background(), id)
+	if err != nil {
+		return err.Error()
+	}
+	return s.Name
 }
