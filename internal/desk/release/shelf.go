@@ -165,8 +165,12 @@ func (s *Shelf) write(ctx context.Context, g access.Grant, id custody.PackageID,
 	return to.Close()
 }
 
-// copyBlock is how much is copied before the decision is asked again.
-const copyBlock = 1 << 20
+// copyBlock is how much is read at a time, and handful how much of it leaves before the decision is asked again: who takes a package
+// slowly is given nothing more soon after a recall, as of every other footage.
+const (
+	copyBlock = 1 << 20
+	handful   = 32 << 10
+)
 
 // file copies one file to the sink.
 func (s *Shelf) file(ctx context.Context, g access.Grant, p *vault.Package, f File, to Sink, block []byte) error {
@@ -181,21 +185,33 @@ func (s *Shelf) file(ctx context.Context, g access.Grant, p *vault.Package, f Fi
 	}
 	sum := sha256.New()
 	for at := int64(0); at < f.Size; {
-		if err := errors.Join(ctx.Err(), g.Standing()); err != nil {
-			return err
-		}
 		b := block[:min(int64(len(block)), f.Size-at)]
 		if n, err := r.ReadAt(b, at); n < len(b) {
 			return custody.Wrap(custody.KindOf(err), errors.Join(err, io.ErrUnexpectedEOF), "%s cannot be read", f.Path)
 		}
 		sum.Write(b)
-		if _, err := w.Write(b); err != nil {
-			return diskError(err)
+		if err := send(ctx, g, w, b); err != nil {
+			return err
 		}
 		at += int64(len(b))
 	}
 	if r.Size() != f.Size || [32]byte(sum.Sum(nil)) != f.SHA256 {
 		return custody.Errorf(custody.Corrupt, "%s is not what was packed", f.Path)
+	}
+	return nil
+}
+
+// send writes a block by handfuls, each under the decision as it stands then.
+func send(ctx context.Context, g access.Grant, w io.Writer, block []byte) error {
+	for len(block) > 0 {
+		if err := errors.Join(ctx.Err(), g.Standing()); err != nil {
+			return err
+		}
+		n, err := w.Write(block[:min(len(block), handful)])
+		if err != nil {
+			return diskError(err)
+		}
+		block = block[n:]
 	}
 	return nil
 }

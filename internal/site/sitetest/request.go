@@ -118,7 +118,7 @@ func Rulings(r api.Request, outcomes ...string) map[string]any {
 	for i, o := range outcomes {
 		item := map[string]any{"item": r.Items[i].ID, "outcome": o}
 		if o != "grant" {
-			item["citation"] = "Iowa Code 22.7(50)"
+			item["citation"], item["reason"] = "Iowa Code 22.7(50)", "it shows how the doors are secured"
 		}
 		items = append(items, item)
 	}
