@@ -63,6 +63,7 @@ func (s *Site) Launch() *Process {
 	s.t.Helper()
 	p := &Process{s: s, cmd: exec.Command(Binary(s.t), "--config", s.Config, "serve"),
 		recording: make(chan struct{}), open: make(chan struct{}), ended: make(chan struct{})}
+	p.cmd.Env = s.env
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	r, w, err := os.Pipe()
 	if err != nil {

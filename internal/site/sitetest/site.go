@@ -26,6 +26,7 @@ type Options struct {
 	Endpoint string               // instead of the S3 server's own: a proxy in front of it
 	Web      bool                 // a front door: plain HTTP on a free port of localhost, a second factor optional
 	Edit     func(*config.Config) // last word on the configuration
+	Env      []string             // added to the environment of every command
 	Broken   bool                 // the test breaks what is stored: no check at its end
 }
 
@@ -35,13 +36,14 @@ type Site struct {
 	Config string // path of custody.yaml
 	Conf   config.Config
 
-	t testing.TB
+	t   testing.TB
+	env []string
 }
 
 // New initialises a site with the real custody init. When the test ends, the invariants are proved over everything stored.
 func New(t testing.TB, o Options) *Site {
 	t.Helper()
-	s := &Site{Dir: t.TempDir(), t: t}
+	s := &Site{Dir: t.TempDir(), t: t, env: append(os.Environ(), o.Env...)}
 	s.Config = filepath.Join(s.Dir, "custody.yaml")
 	c := config.Default(filepath.Join(s.Dir, "data"))
 	c.Site = config.Site{Name: "Test Library", Zone: "America/Chicago", Origin: "test-library"}
@@ -110,7 +112,7 @@ func (s *Site) Run(args ...string) (stdout, stderr string, code int) {
 	s.t.Helper()
 	cmd := exec.Command(Binary(s.t), append([]string{"--config", s.Config}, args...)...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdout, cmd.Stderr, cmd.Env = &out, &errs, s.env
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
