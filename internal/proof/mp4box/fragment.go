@@ -24,6 +24,7 @@ type run struct {
 	defaults trackDefaults
 	base     int64 // what data offsets count from
 	at       int64 // where the next sample lies unless a trun says
+	begun    bool  // a trun was read
 }
 
 func (p *parser) trackFragment(b []byte, moof int64) error {
@@ -41,11 +42,15 @@ func (p *parser) trackFragment(b []byte, moof int64) error {
 		case "tfdt":
 			v, _ := c.versioned()
 			t := c.wide(v)
+			if r.begun {
+				return faultf("a decode time of track %d stands behind the samples that it is of", r.track.ID)
+			}
 			if c.short || t > maxTime || int64(t) < r.track.next-int64(r.track.lastDuration()) {
 				return faultf("a decode time of track %d goes back or is out of range", r.track.ID)
 			}
 			r.track.next = int64(t)
 		case "trun":
+			r.begun = true
 			return p.trackRun(&c, &r)
 		}
 		return nil

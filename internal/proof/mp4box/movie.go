@@ -22,6 +22,9 @@ func (p *parser) movie(b []byte) error {
 					c := cursor{b: b}
 					c.versioned()
 					id := c.u32()
+					if _, ok := defaults[id]; ok {
+						return faultf("track %d has two trex boxes", id)
+					}
 					defaults[id] = trackDefaults{int(c.u32()) - 1, c.u32(), c.u32(), c.u32()}
 				}
 				return nil

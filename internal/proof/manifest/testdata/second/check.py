@@ -1,270 +1,339 @@
-"""The bag, the signature and the documents of a package; the verdict."""
+"""The order of the check, and the verdict."""
+
+import hashlib
 import re
-import sys
 
 import footage
 import forms
-import names
+import mp4
 import notes
-from hashes import leaf, path, sha
-from notes import Bad, Stop
+import segment
+import source
 
 MISSING = {"missing-file", "missing-line", "unknown-signer", "no-proof", "no-custody", "no-footage", "no-parameters"}
+TAG, PAYLOAD, SIGNATURE = "tagmanifest-sha256.txt", "manifest-sha256.txt", "signature"
+MUST = ["bagit.txt", "bag-info.txt", PAYLOAD, "package.json", "custody.jsonl", "proof/checkpoint", "proof/log-key",
+        "proof/signing-key.json", "VERIFY.html"]
+SEGMENT = re.compile(r"proof/segments/(seg_[a-z2-7]{25}[aeimquy4])\.(?:json|units)")
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-DOCUMENTS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "package.json", "custody.jsonl", "proof/checkpoint", "proof/log-key",
-             "proof/signing-key.json", "VERIFY.html", "certificate.pdf"}
-SEGMENT = re.compile(r"proof/segments/([^/]+)\.(json|units)")
+
+
+class Stop(Exception):
+    """Nothing more is read."""
 
 
 class Check:
-    """One package under verification. codes is what was found."""
+    """One check of a package; found holds (code, where) afterwards, gaps whether a gap overlaps what was decided."""
 
-    def __init__(self, package, outside):
-        self.files, self.outside = package, outside
-        self.codes, self.seen, self.raw = set(), set(), {}
-        self.proved, self.entries, self.segments = False, {}, {}
-        self.package, self.paths, self.root, self.size, self.site = None, {}, None, 0, None
-
-    def find(self, code):
-        self.codes.add(code)
-
-    def read(self, name):
-        if name not in self.files:
-            self.find("missing-file")
-            raise Stop
-        if name not in self.raw:
-            try:
-                self.raw[name] = self.files.read(name)
-            except names.Refused as refusal:
-                self.find(str(refusal))
-                raise Stop
-        return self.raw[name]
-
-    def tagged(self, name):
-        """A document that the tag manifest lists, compared with its digest."""
-        if name not in self.tags:
-            self.find("missing-line")
-            raise Stop
-        self.seen.add(name)
-        raw = self.read(name)
-        if sha(raw).hex() != self.tags[name]:
-            self.find("altered-file")
-        return raw
-
-    def form(self, raw, form, code="bad-document"):
-        """What raw holds by its form."""
+    def __init__(self, files, outside):
+        self.files, self.outside, self.found = files, outside, []
+        self.package = self.log = None
+        self.judged, self.segments, self.unproved, self.row_cache = set(), {}, {}, {}
+        self.tags, self.payload = {}, {}
         try:
-            return form(raw)
-        except Bad:
-            self.find(code)
-            raise Stop
-
-    def each(self, *steps):
-        """Takes each step, whatever became of the one before."""
-        for step in steps:
-            try:
-                step()
-            except Stop:
-                pass
-
-    # The order of the checks: "The order" in FORMAT.md.
-    def run(self):
-        try:
-            self.manifests()
-            self.documents()
+            self.names()
+            self.frame()
+            self.logged()
+            self.media()
+            self.items()
+            self.rest()
         except Stop:
-            return
+            pass
+
+    def say(self, code, where=""):
+        if (code, where) not in self.found:
+            self.found.append((code, where))
+
+    # Files.
+
+    def names(self):
+        for code, where in source.judge(self.files):
+            self.say(code, where)
+        if self.found:
+            raise Stop
+        self.there = {name: size for name, size, _ in self.files.entries}
+
+    def get(self, name, lines=None, stop=False):
+        """The bytes of a file, its digest compared; None if the file or its line is missing."""
+        if lines is not None and name not in lines:
+            if stop or name not in self.there:
+                self.say("missing-line", name)
+        if name not in self.there:
+            if lines is None or name in lines:
+                self.say("missing-file", name)
+        elif source.limit(name) is not None and self.there[name] > source.limit(name):
+            self.say("too-large", name)
+        elif lines is None or name in lines or not stop:
+            raw = self.files.read(name)
+            if lines is not None and name in lines:
+                self.judged.add(name)
+                if hashlib.sha256(raw).hexdigest() != lines[name]:
+                    self.say("altered-file", name)
+            return raw
+        if stop:
+            raise Stop
+        return None
+
+    def form(self, name, read, raw):
+        """The document in raw, or None."""
         try:
-            self.checkpoint()
-            self.signature()
-        except Stop:
-            self.root = None
-        if self.root is not None:
-            self.each(self.custody)
-        for name, digest in self.payload.items():
+            return read(raw)
+        except forms.Bad:
+            self.say("bad-document", name)
+        return None
+
+    # What stands around the package.
+
+    def frame(self):
+        raw = self.get(TAG, stop=True)
+        self.tags = self.form(TAG, forms.manifest, raw)
+        if self.tags is None:
+            raise Stop
+        self.digest, self.signature = hashlib.sha256(raw).hexdigest(), self.get(SIGNATURE, stop=True)
+        if self.get("bagit.txt", self.tags, True) != BAGIT:
+            self.say("bad-document", "bagit.txt")
+        self.payload = self.form(PAYLOAD, forms.manifest, self.get(PAYLOAD, self.tags, True))
+        if self.payload is None:
+            raise Stop
+        self.unlisted()
+        self.package = self.form("package.json", forms.package, self.get("package.json", self.tags, True))
+        if self.package is None:
+            raise Stop
+        self.paths = {r["path"] for i in self.package["items"] for r in i.get("renditions", ())}
+        for name in set(self.payload) | {n for n in self.there if n.startswith("data/")}:
             if name not in self.paths:
-                self.find("unknown-file")
-            elif name not in self.files:
-                self.find("missing-file")
-            else:
-                footage.media(self, *self.paths[name], digest)
-        if self.root is not None:
-            for item in self.package["items"]:
-                footage.item(self, item)
-        for name in sorted(self.tags.keys() - self.seen):
-            self.each(lambda: self.tagged(name))
+                self.say("unknown-file", name)
+        self.info()
+        self.get("VERIFY.html", self.tags)
+        if "certificate.pdf" in self.tags:
+            self.get("certificate.pdf", self.tags)
 
-    def manifest(self, raw):
-        """The lines of a manifest: name to digest."""
-        out, last, lower = {}, b"", set()
-        try:
-            lines = raw.decode("ascii").split("\n")
-        except UnicodeDecodeError:
-            raise Bad("line")
-        if lines.pop():
-            raise Bad("end")
-        for line in lines:
-            found = re.fullmatch("([0-9a-f]{64})  (.*)", line)
-            if not found or not names.good(found[2]) or found[2].encode() <= last or found[2].lower() in lower:
-                raise Bad("line")
-            out[found[2]], last = found[1], found[2].encode()
-            lower.add(found[2].lower())
-        return out
-
-    def manifests(self):
-        self.tags = self.form(self.read("tagmanifest-sha256.txt"), self.manifest)
-        self.read("signature")
-        if self.tagged("bagit.txt") != BAGIT:
-            self.find("bad-document")
-        self.payload = self.form(self.tagged("manifest-sha256.txt"), self.manifest)
-        for name in self.files:
-            if name not in self.tags and name not in self.payload and name not in ("signature", "tagmanifest-sha256.txt"):
-                self.find("unknown-file")
+    def unlisted(self):
+        for name in self.there:
+            if name not in (self.payload if name.startswith("data/") else self.tags) and name not in (TAG, SIGNATURE):
+                self.say("unknown-file", name)
         for name in self.payload:
             if not name.startswith("data/"):
-                self.find("bad-document")
+                self.say("bad-document", PAYLOAD)
         for name in self.tags:
-            segment = SEGMENT.fullmatch(name)
-            if name not in DOCUMENTS and not (segment and forms.is_id("seg_", segment[1])):
-                self.find("bad-document")
-
-    def documents(self):
-        self.package = self.form(self.tagged("package.json"), forms.package)
-        self.paths = {one["path"]: (item, one) for item in self.package["items"] for one in item["renditions"]}
-        if not self.paths:
-            self.find("no-footage")
-        for name in self.paths:
-            if name not in self.payload:
-                self.find("missing-line")
-        self.each(lambda: self.tagged("bag-info.txt"), lambda: self.tagged("VERIFY.html"))
-        if "certificate.pdf" in self.tags:
-            self.each(lambda: self.tagged("certificate.pdf"))
-        if "bag-info.txt" in self.raw and all(name in self.files for name in self.payload) and self.raw["bag-info.txt"] != self.info():
-            self.find("bad-document")
+            if name not in MUST and name != "certificate.pdf" and not SEGMENT.fullmatch(name):
+                self.say("bad-document", TAG)
 
     def info(self):
-        one = lambda text: " ".join(text.split())
-        made = re.search(rb'"made": "(\d{4}-\d\d-\d\d)', self.raw["package.json"])[1].decode()
-        return ("Source-Organization: %s\nExternal-Identifier: %s\nExternal-Description: Request %s\nBagging-Date: %s\nPayload-Oxum: %d.%d\n" % (
-            one(self.package["site"]["name"]), self.package["id"], one(self.package["request"]["number"]), made,
-            sum(self.files.size(name) for name in self.payload), len(self.payload))).encode()
-
-    def key(self, raw):
-        """The key in a file of one verifier string and a line feed."""
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Bad("key")
-        if not text.endswith("\n"):
-            raise Bad("key")
-        return notes.Key(text[:-1])
-
-    def checkpoint(self):
-        raw, key = self.tagged("proof/checkpoint"), self.tagged("proof/log-key")
-        key = self.form(key, self.key)
-        note = self.form(raw, self.origin, "bad-checkpoint")
-        if not note.signed(key):
-            self.find("bad-checkpoint")
-            raise Stop
-        if self.outside is not None and not note.signed(self.outside):
-            self.find("other-log")
-            raise Stop
-        self.proved = self.outside is not None
-
-    def origin(self, raw):
-        note = notes.Note(raw)
-        origin, size, root = note.lines
-        found = re.fullmatch("(%s)/custody/log/([1-9][0-9]{0,9})" % notes.SITE, origin)
-        if not found or len(found[1]) > 253 or int(found[2]) >= 2**32 or note.name != origin or not re.fullmatch("0|[1-9][0-9]{0,18}", size):
-            raise Bad("checkpoint")
-        self.site, self.size, self.root = found[1], int(size), notes.base64_of(root, 32)
-        return note
-
-    def signature(self):
-        signer = self.form(self.tagged("proof/signing-key.json"), lambda raw: forms.document(raw, forms.SIGNER))
-        key = self.form(signer["verifier"], notes.Key)
-        if not key.name.endswith("/custody/packages"):
-            self.find("bad-document")
-            raise Stop
-        want = ["custody package v1", self.package["id"], sha(self.raw["tagmanifest-sha256.txt"]).hex()]
-        try:
-            note = notes.Note(self.raw["signature"])
-            if note.lines != want or not note.signed(key):
-                raise Bad("signature")
-        except Bad:
-            self.find("bad-signature")
-        if key.name != self.site + "/custody/packages":
-            self.find("other-signer")
-        if signer["created"] is None:
-            self.find("unknown-signer")
+        raw = self.get("bag-info.txt", self.tags)
+        if raw is None or not (set(self.payload) | self.paths) <= set(self.there):
             return
-        body = self.entry(signer["created"])
-        if body is None:
-            self.find("not-in-log")
-        elif not announces(body, key):
-            self.find("other-signer")
+        p, payload = self.package, [s for n, s in self.there.items() if n.startswith("data/")]
+        lines = [("Source-Organization", p["site"]["name"]), ("External-Identifier", p["id"]),
+                 ("External-Description", "Request " + p["request"]["number"]), ("Bagging-Date", p["made"][:10]),
+                 ("Payload-Oxum", "%d.%d" % (sum(payload), len(payload)))]
+        if raw != "".join("%s: %s\n" % (k, " ".join(v.split())) for k, v in lines).encode():
+            self.say("bad-document", "bag-info.txt")
 
-    def entry(self, entry):
-        """The body of a log entry that stands in the log, or None."""
-        kind = entry["type"].encode()
-        input_ = b"ce1" + len(kind).to_bytes(2, "big") + kind + sha(entry["salt"] + entry["body"])
-        if path(entry["index"], self.size, leaf(input_), entry["proof"]) != self.root:
+    # The log.
+
+    def logged(self):
+        self.log = self.opened()
+        if self.log:
+            self.custody()
+
+    def opened(self):
+        """The checkpoint, if it and the package are signed as they must be; None if there is no log."""
+        raw, inside = self.get("proof/checkpoint", self.tags), None
+        if raw is not None:
+            inside = self.get("proof/log-key", self.tags)
+        if inside is None:
             return None
+        point, key = notes.checkpoint(raw), self.key(inside, None)
+        if key is None:
+            return self.say("bad-document", "proof/log-key")
+        if point is None or key.name != point.origin or not key.signed(point.note):
+            return self.say("bad-checkpoint", "proof/checkpoint")
+        if self.outside is not None and not (self.outside.name == point.origin and self.outside.signed(point.note)):
+            return self.say("other-log", "proof/checkpoint")
+        raw = self.get("proof/signing-key.json", self.tags)
+        if raw is None:
+            return None
+        doc = self.form("proof/signing-key.json", lambda r: forms.document(r, forms.SIGNING_KEY), raw)
+        return point if self.signer(doc, point) else None
+
+    def key(self, raw, names):
         try:
-            body = forms.parse(entry["body"])
-            if not isinstance(body, dict) or body["type"] != entry["type"]:
-                return None
-            body["at"] = forms.time(body["at"])
-        except (Bad, KeyError):
+            it = raw.decode("ascii")
+        except UnicodeDecodeError:
             return None
-        return body
+        return notes.key(it[:-1], names) if it.endswith("\n") else None
+
+    def signer(self, doc, point):
+        """Whether signing-key.json names a key; says what is wrong with the signature, and what the log says of the key."""
+        if doc is None:
+            return False
+        key = notes.key(doc["verifier"], notes.PACKAGES)
+        if key is None:
+            self.say("bad-document", "proof/signing-key.json")
+            return False
+        note = notes.note(self.signature)
+        if note is None or note.lines != ["custody package v1", self.package["id"], self.digest] or not key.signed(note):
+            self.say("bad-signature", SIGNATURE)
+        if doc["created"] is None:
+            self.say("unknown-signer", "proof/signing-key.json")
+        if point.origin.partition("/")[0] != key.site:
+            self.say("other-signer", "proof/signing-key.json")
+        if doc["created"] is not None:
+            try:
+                entry = segment.Entry(doc["created"], point)
+            except forms.Bad:
+                self.say("not-in-log", "proof/signing-key.json")
+                return True
+            d = entry.detail if isinstance(entry.detail, dict) else {}
+            if entry.type not in ("key.created", "key.rotated") or d.get("purpose") != "package-signing" or (
+                    d.get("public") != notes.base64.b64encode(key.public).decode()):
+                self.say("other-signer", "proof/signing-key.json")
+        return True
 
     def custody(self):
-        lines = self.form(self.tagged("custody.jsonl"), forms.lines)
+        self.lines = []
+        raw = self.get("custody.jsonl", self.tags)
+        lines = None if raw is None else self.form("custody.jsonl", forms.custody, raw)
+        if lines is None:
+            return
         if not lines:
-            self.find("no-custody")
+            self.say("no-custody", "custody.jsonl")
         for line in lines:
-            if line["event"] is None:
+            if "event" not in line:
                 continue
-            body = self.entry(line["event"])
-            if body is None or (line["act"], line["at"]) != (body["type"], body["at"]):
-                self.find("not-in-log")
-            else:
-                self.entries[line["event"]["index"]] = body
+            try:
+                entry = segment.Entry(line["event"], self.log)
+            except forms.Bad:
+                self.say("not-in-log", "custody.jsonl")
+                continue
+            if (entry.type, entry.at) != (line["act"], line["at"]):
+                self.say("not-in-log", "custody.jsonl")
+            self.lines.append(entry)
+
+    # Segments.
+
+    def segment(self, id_):
+        """The segment of this id as it is proved; None if it is not. told says whether a finding says why."""
+        if id_ in self.segments:
+            return self.segments[id_]
+        self.segments[id_], before = None, len(self.found)
+        name = "proof/segments/" + id_ + ".json"
+        if name in self.there or name in self.tags:
+            raw = self.get(name, self.tags)
+            if raw is not None:
+                try:
+                    self.segments[id_] = segment.Segment(id_, forms.document(raw, forms.PROOF), self.log)
+                except forms.Bad:
+                    self.say("bad-proof", name)
+        self.unproved[id_] = len(self.found) > before
+        return self.segments[id_]
+
+    def told(self, id_):
+        return self.unproved[id_]
+
+    def rows(self, seg):
+        """The rows of a segment, by original; None if they cannot be used."""
+        if seg.id not in self.row_cache:
+            name, self.row_cache[seg.id] = "proof/segments/" + seg.id + ".units", None
+            raw = self.get(name, self.tags)
+            if raw is not None:
+                try:
+                    self.row_cache[seg.id] = seg.rows(raw)
+                except forms.Bad:
+                    self.say("bad-proof", name)
+        return self.row_cache[seg.id]
+
+    def covered(self, item):
+        """What the originals of an item show or leave out, by segment: [(first leaf, leaf after the last)]."""
+        told = {}
+        for r in item.get("renditions", ()):
+            for id_ in r.get("segments", ()):
+                for u in self.segments[id_].units:
+                    if u["file"] == r["path"]:
+                        told.setdefault(id_, []).append((u["from"], u["from"] + u["count"]))
+            for l in r.get("left_out", ()):
+                told.setdefault(l["segment"], []).append((l["from"], l["from"] + l["count"]))
+        return told
+
+    # Footage.
+
+    def media(self):
+        for item in self.package["items"]:
+            for r in item.get("renditions", ()):
+                self.rendition(item, r)
+        if not self.paths:
+            self.say("no-footage")
+
+    def rendition(self, item, r):
+        say = lambda code: self.say(code, r["path"])
+        raw, media = self.get(r["path"], self.payload), None
+        if raw is not None:
+            try:
+                media = mp4.Media(raw, r["kind"] == "original")
+                for code in media.found:
+                    say(code)
+            except mp4.Wrong as wrong:
+                say(wrong.args[0])
+        if r["kind"] == "original" and self.log:
+            footage.Original(item, r, media, raw, say).check(self)
+
+    def items(self):
+        if not self.log:
+            return
+        for item in self.package["items"]:
+            say = lambda code: self.say(code, "item " + item["number"])
+            originals = any(r["kind"] == "original" for r in item.get("renditions", ()))
+            whole = True
+            for line in item.get("segments", ()):
+                seg = self.segment(line["id"])
+                if seg is None:
+                    whole = False
+                    if originals and not self.told(line["id"]):
+                        say("no-proof")
+                    continue
+                if seg.entry.camera != item["camera"]["id"]:
+                    say("other-camera")
+                if not seg.agrees(line):
+                    say("misstated")
+            for gap in item.get("gaps", ()):
+                if "event" in gap and not any(
+                        e.index == gap["event"] and e.type in ("gap.opened", "gap.closed") and e.camera == item["camera"]["id"]
+                        for e in self.lines):
+                    say("misstated")
+            self.parents(item, say)
+            if originals and whole:
+                footage.coverage(item, [self.segments[l["id"]] for l in item.get("segments", ())], self.covered(item), say)
+
+    def parents(self, item, say):
+        known = {l["id"]: l["object_sha256"] for l in item.get("segments", ())}
+        for r in item.get("renditions", ()):
+            for p in r.get("parents", ()):
+                has = known.get(p["segment"]) if "segment" in p else self.payload.get(p["path"])
+                if has != p["sha256"]:
+                    say("other-parent")
+
+    def rest(self):
+        for lines in (self.tags, self.payload):
+            for name in lines:
+                if name not in self.judged:
+                    self.get(name, lines)
+
+    # The verdict.
 
     def verdict(self):
-        if self.codes - MISSING:
+        codes = {c for c, _ in self.found}
+        if codes - MISSING:
             return "NOT AUTHENTIC"
-        if self.codes:
+        if codes:
             return "UNVERIFIABLE"
-        if any(one["kind"] == "original" for _, one in self.paths.values()):
-            return "AUTHENTIC" if self.proved else "INTERNALLY CONSISTENT"
+        if any(r["kind"] == "original" for i in self.package["items"] for r in i.get("renditions", ())):
+            return "AUTHENTIC" if self.outside else "INTERNALLY CONSISTENT"
         return "DERIVATIVE"
 
     def gaps(self):
-        items = self.package["items"] if self.package else ()
-        return any(gap["span"][0] < item["decided"][1] and gap["span"][1] > item["decided"][0] for item in items for gap in item["gaps"])
-
-
-def announces(body, key):
-    """Whether a log entry is about the making or the coming into use of a key that signs packages."""
-    try:
-        detail = body["detail"]
-        return body["type"] in ("key.created", "key.rotated") and detail["purpose"] == "package-signing" and notes.base64_of(detail["public"], 32) == key.public
-    except (Bad, KeyError, TypeError, AttributeError):
+        for item in self.package["items"] if self.package else ():
+            low, high = forms.moment(item["decided"]["start"]), forms.moment(item["decided"]["end"])
+            if any(a < high and b > low for a, b in footage.gaps(item)):
+                return True
         return False
-
-
-def verify(path_, outside=None):
-    """What is to be said of a package: verdict, gaps and the codes of the findings, in order."""
-    try:
-        check = Check(names.open_package(path_), outside)
-        check.run()
-    except names.NoPackage:
-        return {"verdict": "NO PACKAGE", "gaps": False, "codes": []}
-    except names.Refused as refusal:
-        return {"verdict": "NOT AUTHENTIC", "gaps": False, "codes": sorted(str(refusal).split())}
-    return {"verdict": check.verdict(), "gaps": check.gaps(), "codes": sorted(check.codes)}
-
-
-sys.setrecursionlimit(10000)

@@ -1,349 +1,171 @@
-"""What is proved of the footage: segments, originals, time, and that nothing is missing."""
+"""An original and what proves it; an item and what it must not lack."""
+
+import hashlib
+
 import forms
-import notes
-from boxes import BadMedia, read
-from hashes import leaf, path, sha, span
-from notes import Bad, Stop
-from table import fragments
+import mp4
+import segment
+import tree
 
-SECOND = 10**6
-FOUR = 4 * SECOND
-TWELVE = 12 * SECOND
-
-
-class Row:
-    """One leaf of a segment that an original has: hidden without track."""
-    __slots__ = ("segment", "leaf", "hash", "track", "rtp", "receipt", "flags", "digest")
-
-
-class Segment:
-    """A segment's proof that holds: the entry's detail, the header, the fragments, and the rows by file."""
-
-    def __init__(self, id_, detail, camera, units):
-        self.id, self.detail, self.camera, self.units = id_, detail, camera, units
-        self.header, self.fragments = None, []
-
-
-def segment(check, id_):
-    """A segment whose proof holds, or None."""
-    if id_ not in check.segments:
-        check.segments[id_] = None
-        try:
-            raw = check.tagged("proof/segments/" + id_ + ".json")
-            check.segments[id_] = sealed(check, id_, check.form(raw, lambda raw: forms.document(raw, forms.SEGMENT), "bad-proof"))
-        except Stop:
-            pass
-    return check.segments[id_]
-
-
-def sealed(check, id_, proof):
-    body = check.entry(proof["sealed"])
-    try:
-        if body is None or proof["segment"] != id_ or body["type"] != "segment.sealed" or body["subject"] != id_:
-            raise Bad("entry")
-        detail = body["detail"]
-        for name in ("number", "start_us", "end_us", "timescale", "units", "leaves", "object_size"):
-            forms.count(detail[name])
-        for name in ("root", "object_sha256"):
-            detail[name] = forms.DIGEST(detail[name])
-        if detail["leaves"] != detail["units"] + 2 or not 3 <= detail["leaves"] <= 2**24 or not detail["timescale"]:
-            raise Bad("leaves")
-        detail["at"] = body["at"]
-        out = Segment(id_, detail, body["camera"], proof["units"] or [])
-        for name, tag, index in (("header", b"cr1", 0), ("table", b"ct1", detail["leaves"] - 1)):
-            piece = proof[name]
-            if piece is None:
-                continue
-            if path(index, detail["leaves"], leaf(tag + piece["bytes"]), piece["proof"]) != detail["root"]:
-                raise Bad(name)
-            if name == "header":
-                out.header = forms.parse(piece["bytes"])
-            else:
-                out.fragments = fragments(piece["bytes"], detail["units"])
-        files = [element["file"] for element in out.units]
-        if len(set(files)) != len(files) or files and proof["table"] is None:
-            raise Bad("units")
-    except (Bad, KeyError, TypeError):
-        check.find("bad-proof")
-        return None
-    return out
-
-
-def rows_of(segment, raw, file):
-    """The rows of one original in a segment's .units file. Raises Bad."""
-    out, at = {}, 0
-    for element in segment.units:
-        rows = out[element["file"]] = []
-        for index in range(element["from"], element["from"] + element["count"]):
-            row, at = one_row(raw, at, segment, index)
-            if row is None:
-                raise Bad("rows")
-            rows.append(row)
-    if at != len(raw):
-        raise Bad("rows")
-    return out[file]
-
-
-def one_row(raw, at, segment, index):
-    row = Row()
-    row.segment, row.leaf, row.track = segment, index, None
-    if raw[at:at + 1] == b"\0" and at + 33 <= len(raw):
-        row.hash = raw[at + 1:at + 33]
-        return row, at + 33
-    if raw[at:at + 1] != b"\1" or at + 71 > len(raw):
-        return None, at
-    row.hash = leaf(b"cu1" + raw[at + 1:at + 71])
-    row.track, row.rtp = raw[at + 1], int.from_bytes(raw[at + 10:at + 14], "big")
-    row.receipt, row.flags = int.from_bytes(raw[at + 14:at + 22], "big"), raw[at + 22]
-    row.digest = raw[at + 39:at + 71]
-    return row, at + 71
-
-
-def item(check, item):
-    """What belongs to an item rather than to one of its files."""
-    originals = any(one["kind"] == "original" for one in item["renditions"])
-    for one in item["renditions"]:
-        parents(check, item, one)
-    whole_ = True
-    for line in item["segments"]:
-        if not originals and "proof/segments/" + line["id"] + ".json" not in check.tags:
-            continue
-        found = segment(check, line["id"])
-        if found is None:
-            whole_ = False
-        elif found.camera != item["camera"]["id"] or stated(line) != sealed_as(found):
-            check.find("misstated")
-    for gap in item["gaps"]:
-        if gap["event"] is not None:
-            body = check.entries.get(gap["event"])
-            if body is None or body["type"] not in ("gap.opened", "gap.closed") or body.get("camera") != item["camera"]["id"]:
-                check.find("misstated")
-    if originals and whole_:
-        whole(check, item)
-
-
-def stated(line):
-    return [line[name] for name in ("stream", "run", "number", "span", "sealed", "object_size", "object_sha256")]
-
-
-def sealed_as(segment):
-    detail = segment.detail
-    return [detail.get("stream"), detail.get("run"), detail["number"], (detail["start_us"], detail["end_us"]), detail["at"], detail["object_size"],
-            detail["object_sha256"]]
-
-
-def parents(check, item, one):
-    lines = {line["id"]: line for line in item["segments"]}
-    for parent in one["parents"] or ():
-        if parent["path"] is not None:
-            if check.payload.get(parent["path"]) != parent["sha256"].hex():
-                check.find("other-parent")
-        elif parent["segment"] not in lines or lines[parent["segment"]]["object_sha256"] != parent["sha256"]:
-            check.find("other-parent")
-
-
-def media(check, item, one, digest):
-    """One file below data/."""
-    data = check.files.read(one["path"])
-    if sha(data).hex() != digest:
-        check.find("altered-file")
-    try:
-        tracks, codes, proper = read(data, one["kind"] == "original")
-    except BadMedia as refusal:
-        check.find(str(refusal))
-        return
-    check.codes |= codes
-    if proper and one["kind"] == "original" and check.root is not None:
-        Original(check, item, one, data, tracks).run()
+CODECS = {b"avc1": "h264", b"hvc1": "h265", b"mp4a": "aac", b"Opus": "opus"}
 
 
 class Original:
-    def __init__(self, check, item, one, data, tracks):
-        self.check, self.item, self.one, self.data, self.tracks = check, item, one, data, tracks
-        self.find = check.find
-        self.bases = {track["id"]: track["base"] for track in one["tracks"]}
-        self.left = {}
-        for left in one["left_out"]:
-            self.left.setdefault(left["segment"], []).append((left["from"], left["from"] + left["count"]))
+    """The check of one original: say(code) takes a finding, of() gives a segment or None."""
 
-    def run(self):
-        said = sorted((track["id"], track["codec"], track["timescale"]) for track in self.one["tracks"])
-        if said != sorted((track.id, track.codec, track.timescale) for track in self.tracks.values()):
-            self.find("bad-media")
+    def __init__(self, item, rendition, media, data, say):
+        self.item, self.r, self.media, self.data, self.say = item, rendition, media, data, say
+        self.chain, self.rows, self.ended = [], [], False
+
+    def check(self, of):
+        if self.media is None or not self.described():
             return
-        self.rows, chain = [], []
-        whole_ = self.segments(chain)
-        for id_ in self.bases:
-            self.units(id_, whole_)
-        if whole_:
-            self.parameters(chain[0].header)
+        self.follow(of)
+        for seg, row in self.rows:
+            if row.track is not None and row.track not in {t["id"] for t in self.r["tracks"]}:
+                self.say("unit-missing")
+            if row.track is None and not self.left(seg.id, row.leaf):
+                self.say("unit-missing")
+        if not self.ended:
+            self.proved()
+        firsts = []
+        for t in self.r["tracks"]:
+            if t["id"] in self.media.tracks:
+                self.track(t, self.media.tracks[t["id"]], firsts)
+        if firsts and not self.ended and 2 * sum(firsts) < len(firsts):
+            self.say("time-shifted")
 
-    def segments(self, chain):
-        """Takes the rows of one segment after another; whether all could be had."""
-        for id_ in self.one["segments"]:
-            found = segment(self.check, id_)
-            if found is None:
-                self.find("no-proof")
-                return False
-            if not self.belongs(chain, found):
-                return False
-            chain.append(found)
+    def left(self, id_, leaf):
+        return any(l["segment"] == id_ and l["from"] <= leaf < l["from"] + l["count"] for l in self.r.get("left_out", ()))
+
+    def follow(self, of):
+        """Goes from segment to segment and gathers the rows of this original."""
+        self.ended = True
+        for id_ in self.r["segments"]:
+            seg = of.segment(id_)
+            if seg is None:
+                return self.say("no-proof") if not of.told(id_) else None
+            d = seg.detail
+            if seg.entry.camera != self.item["camera"]["id"]:
+                self.say("other-camera")
+            if (d["run"], d["stream"]) != (self.r["run"], self.r["stream"]):
+                return self.say("other-camera")
+            if self.chain and d["number"] != self.chain[-1].detail["number"] + 1:
+                self.say("missing-segment")
+            if any(u["file"] == self.r["path"] for u in seg.units):
+                shown = of.rows(seg)
+                if shown is None:
+                    return
+                unit, rows = shown[self.r["path"]]
+                if not tree.spanned([r.hash for r in rows], unit["from"], seg.leaves, segment.hashes(unit["proof"]), seg.root):
+                    self.say("not-sealed")
+                self.rows += [(seg, r) for r in rows]
+            self.chain.append(seg)
+        self.ended = False
+
+    def described(self):
+        """Says whether the file's tracks are those of package.json."""
+        tracks = {t["id"]: t for t in self.r["tracks"]}
+        good = set(tracks) == set(self.media.tracks)
+        for id_ in set(tracks) & set(self.media.tracks):
+            track, t = self.media.tracks[id_], tracks[id_]
+            good = good and track.timescale == t["timescale"] and len(track.entries) == 1
+            good = good and CODECS.get(track.entries[0][0]) == t["codec"]
+        if not good:
+            self.say("bad-media")
+        return good
+
+    def proved(self):
+        """The parameters of each track against the first segment's run header, or else the first sample."""
+        for id_, track in self.media.tracks.items():
             try:
-                self.take(found)
-            except Bad:
-                self.find("bad-proof")
-                return False
-            except Stop:
-                return False
-        return True
-
-    def belongs(self, chain, found):
-        detail = found.detail
-        if (found.camera, detail.get("run"), detail.get("stream")) != (self.item["camera"]["id"], self.one["run"], self.one["stream"]):
-            self.find("other-camera")
-        elif chain and detail["number"] != chain[-1].detail["number"] + 1:
-            self.find("missing-segment")
-        elif 1 in self.tracks and detail["timescale"] != self.tracks[1].timescale:
-            self.find("time-changed")
-        else:
-            return True
-        return False
-
-    def take(self, found):
-        """Step 5, and what is hidden."""
-        element = next((element for element in found.units if element["file"] == self.one["path"]), None)
-        if element is None:
-            return
-        rows = rows_of(found, self.check.tagged("proof/segments/" + found.id + ".units"), self.one["path"])
-        if span(found.detail["leaves"], element["from"], [row.hash for row in rows], element["proof"]) != found.detail["root"]:
-            self.find("not-sealed")
-        for row in rows:
-            if row.track is None and not self.is_left(found.id, row.leaf) or row.track is not None and row.track not in self.bases:
-                self.find("unit-missing")
-        self.rows += rows
-
-    def is_left(self, id_, index):
-        return any(low <= index < high for low, high in self.left.get(id_, ()))
-
-    def parameters(self, header):
-        for track in self.tracks.values():
-            if header is not None:
-                if not agrees(header, track):
-                    self.find("other-parameters")
-            elif track.codec in ("h264", "h265") and track.samples:
-                self.carries(track)
-
-    def carries(self, track):
-        """Whether the first sample of a track carries the parameter sets of its entry."""
-        found, at = set(), 0
-        sample = self.data[track.samples[0].offset:track.samples[0].offset + track.samples[0].size]
-        while at + 4 <= len(sample):
-            size = int.from_bytes(sample[at:at + 4], "big")
-            found.add(sample[at + 4:at + 4 + size])
-            at += 4 + size
-        sets = [one for name in ("vps", "sps", "pps") for one in track.parameters[name]]
-        if at != len(sample) or not sets or track.parameters["length"] != 4 or any(one not in found for one in sets):
-            self.find("no-parameters")
-
-    def units(self, id_, whole_):
-        track = self.tracks[id_]
-        rows = [row for row in self.rows if row.track == id_]
-        known = {row.digest for row in rows}
-        pairs = []
-        for sample, row in zip(track.samples, rows):
-            digest = sha(self.data[sample.offset:sample.offset + sample.size])
-            if digest == row.digest:
-                pairs.append((sample, row))
+                it = mp4.parameters(track.entries[0])
+            except mp4.Wrong as wrong:
+                self.say(wrong.args[0])
                 continue
-            pairs.append(None)
-            self.find("unit-moved" if digest in known else "unit-altered")
-        if len(track.samples) > len(rows) and whole_:
-            self.find("unit-added")
-        if len(track.samples) < len(rows):
-            self.find("unit-missing")
-        self.times(id_, track, pairs, whole_)
+            if not self.chain:
+                continue
+            if self.chain[0].header is not None:
+                told = segment.listed(self.chain[0].header, id_)
+                if told is None or told.pop("timescale") != track.timescale or told != it:
+                    self.say("other-parameters")
+            elif "sps" in it and track.samples:
+                first = track.samples[0]
+                sets = set(it["vps"] + it["sps"] + it["pps"])
+                if not segment.carried(self.data[first.offset:first.offset + first.size], sets):
+                    self.say("no-parameters")
 
-    def times(self, id_, track, pairs, whole_):
-        base, before, least, firsts, right = self.bases[id_], None, None, 0, 0
-        start, end = self.one["span"]
-        for pair in pairs:
-            if pair is None:
+    def track(self, t, track, firsts):
+        """The samples of a track against its disclosed rows, and their times."""
+        rows = [(s, r) for s, r in self.rows if r.track == t["id"]]
+        digests = {r.digest for _, r in rows}
+        self.scale(t)
+        before, least = None, None
+        for i, sample in enumerate(track.samples):
+            if i >= len(rows):
+                if not self.ended:
+                    self.say("unit-added")
+                break
+            seg, row = rows[i]
+            digest = hashlib.sha256(self.data[sample.offset:sample.offset + sample.size]).digest()
+            if digest != row.digest:
+                self.say("unit-moved" if digest in digests else "unit-altered")
                 before = None
                 continue
-            sample, row = pair
-            media = sample.decode + sample.shift + base
-            if before is not None and (media - before[0] - (row.rtp - before[1])) % 2**32:
-                self.find("time-changed")
+            media = sample.decode + sample.composition + t["base"]
+            if before and (media - before[0] - row.rtp + before[1]) % (1 << 32):
+                self.say("time-changed")
             before = media, row.rtp
-            fragment = next((one for one in row.segment.fragments if one.low <= row.leaf < one.high), row.segment.fragments[-1])
-            scale = row.segment.detail["timescale"]
-            if scale == track.timescale:
-                wall = fragment.start + (media - fragment.tick) * SECOND // scale
-            else:
-                wall = fragment.start + media * SECOND // track.timescale - fragment.tick * SECOND // scale
-            if not start <= wall < end:
-                self.find("outside-span")
-            if not fragment.start - FOUR <= wall <= fragment.end + FOUR:
-                self.find("time-changed")
-            least = row.receipt - wall if least is None else min(least, row.receipt - wall)
-            if id_ == 1 and row.leaf == fragment.low and (row.leaf != 1 or row.segment.detail["number"] != 0):
-                firsts += 1
-                right += media == fragment.tick
-        if whole_ and (least is not None and abs(least) > TWELVE or 2 * right < firsts):
-            self.find("time-shifted")
+            late = row.receipt - self.timed(seg, row, media, t, firsts)
+            least = late if least is None else min(least, late)
+        if len(track.samples) < len(rows):
+            self.say("unit-missing")
+        if least is not None and abs(least) > 12000000 and not self.ended:
+            self.say("time-shifted")
+
+    def scale(self, t):
+        if t["id"] == 1 and any(s.detail["timescale"] != t["timescale"] for s in self.chain):
+            self.say("time-shifted")
+
+    def timed(self, seg, row, media, t, firsts):
+        """The wall time of a unit, and whether it lies where it must."""
+        f = seg.fragment(row.leaf)
+        wall = seg.wall(media, t["timescale"], f)
+        span = self.r["span"]
+        if not forms.moment(span["start"]) <= wall < forms.moment(span["end"]):
+            self.say("outside-span")
+        if not f.start - 4000000 <= wall <= f.end + 4000000:
+            self.say("time-shifted")
+        if t["id"] == 1 and row.leaf == f.low and not (seg.detail["number"] == 0 and row.leaf == 1):
+            firsts.append(media == f.tick)
+        return wall
 
 
-def agrees(header, track):
-    """Whether a run header says of a track what its file says."""
-    try:
-        one = next(one for one in header["tracks"] if one["id"] == track.id)
-        if (one["codec"], one["timescale"]) != (track.codec, track.timescale):
-            return False
-        if track.codec in ("h264", "h265"):
-            return track.parameters["length"] == 4 and all([notes.base64_of(raw) for raw in one.get(name) or []] == track.parameters[name] for name in ("vps", "sps", "pps"))
-        if track.codec == "aac":
-            return notes.base64_of(one["config"]) == track.parameters["config"]
-        return one["channels"] == track.parameters["channels"]
-    except (Bad, KeyError, TypeError, StopIteration):
-        return False
+def gaps(item):
+    """The declared gaps of an item: [(start, end)] in microseconds."""
+    return [(forms.moment(g["span"]["start"]), forms.moment(g["span"]["end"])) for g in item.get("gaps", ())]
 
 
-def whole(check, item):
-    """That nothing of an item with originals is missing."""
-    have = {}
-    for one in item["renditions"]:
-        for id_ in one["segments"] or ():
-            for element in check.segments[id_].units:
-                if element["file"] == one["path"]:
-                    have.setdefault(id_, []).append((element["from"], element["from"] + element["count"]))
-        for left in one["left_out"] or ():
-            have.setdefault(left["segment"], []).append((left["from"], left["from"] + left["count"]))
-    start, end = item["decided"]
-    covered = [gap["span"] for gap in item["gaps"]]
-    for line in item["segments"]:
-        segment = check.segments[line["id"]]
-        leaves = sorted(have.get(line["id"], ()))
-        for fragment in segment.fragments:
-            inside = sum(1 for leaf_ in union(leaves, fragment.low, fragment.high))
-            if inside:
-                covered.append((fragment.start, fragment.end))
-            if start <= fragment.start and fragment.end <= end and inside < fragment.high - fragment.low:
-                check.find("unit-missing")
-                covered.append((fragment.start, fragment.end))
-    at = start
-    for low, high in sorted(covered):
-        if low - at > SECOND:
-            check.find("undeclared-gap")
-        at = max(at, high)
-        if at >= end:
-            return
-    if end - at > SECOND:
-        check.find("undeclared-gap")
-
-
-def union(spans, low, high):
-    """The leaves of [low, high) that lie in one of the spans."""
-    out = set()
-    for a, b in spans:
-        out.update(range(max(a, low), min(b, high)))
-    return out
+def coverage(item, segments, covered, say):
+    """Whether the decided span of an item is covered; segments are its proved ones, covered says what is shown or left out."""
+    low, high = forms.moment(item["decided"]["start"]), forms.moment(item["decided"]["end"])
+    spans = gaps(item)
+    for seg in segments:
+        have = sorted(covered.get(seg.id, ()))
+        for f in seg.fragments or ():
+            count, at = 0, f.low
+            for a, b in have:
+                a, b = max(a, at), min(b, f.high)
+                if a < b:
+                    count, at = count + b - a, b
+            if count:
+                spans.append((f.start, f.end))
+            if low <= f.start and f.end <= high and count < f.high - f.low:
+                say("unit-missing")
+    at = low
+    for a, b in sorted(spans):
+        if a > at and min(a, high) - at > 1000000:
+            say("undeclared-gap")
+        at = max(at, b)
+    if high - at > 1000000:
+        say("undeclared-gap")

@@ -1,263 +1,267 @@
-"""The JSON documents of a package: their one form, and what stands in them."""
-import datetime
+"""The documents' one form: JSON, and what each member may be."""
+
 import json
 import re
+import unicodedata
 
-import names
 import notes
-from notes import Bad
+import source
+
+BIG = (1 << 63) - 1
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{6})Z")
+SEGMENT = re.compile("seg_[a-z2-7]{25}[aeimquy4]")
 
 
+class Bad(Exception):
+    """A document is not in its form."""
+
+
+def need(truth, what):
+    if not truth:
+        raise Bad(what)
+
+
+def moment(text):
+    """Microseconds since 1970 of a time; None if text is none."""
+    it = TIME.fullmatch(text) if isinstance(text, str) else None
+    if not it:
+        return None
+    year, month, day, hour, minute, second, rest = map(int, it.groups())
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    if not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1] or hour > 23 or minute > 59 or second > 59:
+        return None
+    before = year - 1
+    days = 365 * year + (before // 4 - before // 100 + before // 400 + 1) + sum(lengths[:month - 1]) + day - 1
+    return ((days - 719528) * 86400 + hour * 3600 + minute * 60 + second) * 1000000 + rest
+
+
+# What a member may be: each is a function that raises Bad for anything else.
 
 def text(value):
-    if not isinstance(value, str) or len(value.encode()) > 16384 or not value.replace("\n", "").isprintable():
-        raise Bad("text")
-    return value
+    need(isinstance(value, str), "no text")
+    try:
+        need(len(value.encode("utf-8")) <= 16384, "a text is too long")
+    except UnicodeEncodeError:
+        raise Bad("half a character")
+    for c in value:
+        need(c in "\n " or unicodedata.category(c)[0] in "LMNPS", "a text holds what none may")
 
 
-def string(value):
-    if not isinstance(value, str):
-        raise Bad("string")
-    return value
+def filled(value):
+    text(value)
+    need(value, "an empty text")
 
 
-def some(value):
-    if not text(value):
-        raise Bad("text")
-    return value
+def matches(pattern):
+    expression = re.compile(pattern)
 
-
-def word(value):
-    if not isinstance(value, str) or not re.fullmatch("[A-Za-z0-9_-]{1,64}", value):
-        raise Bad("identifier")
-    return value
-
-
-def is_id(prefix, value):
-    """Whether value is the prefix and 16 bytes in base32, lower-case and without padding."""
-    return isinstance(value, str) and re.fullmatch(prefix + "[a-z2-7]{25}[aeimquy4]", value) is not None
-
-
-def id_of(prefix):
-    def form(value):
-        if not is_id(prefix, value):
-            raise Bad("identifier")
-        return value
-    return form
-
-
-def count(value, low=0, high=2**63 - 1):
-    if type(value) is not int or not low <= value <= high:
-        raise Bad("number")
-    return value
-
-
-def signed(value):
-    return count(value, -2**63)
+    def check(value):
+        need(isinstance(value, str) and expression.fullmatch(value), "not of the form " + pattern)
+    return check
 
 
 def time(value):
-    """Microseconds since 1970."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value, re.ASCII):
-        raise Bad("time")
-    before = value.startswith("0000")  # a year that datetime does not have; 400 years later the calendar is the same
-    try:
-        moment = datetime.datetime.fromisoformat("0400" + value[4:-1] if before else value[:-1])
-    except ValueError:
-        raise Bad("time")
-    return (moment - datetime.datetime(1970, 1, 1) - datetime.timedelta(days=146097 * before)) // datetime.timedelta(microseconds=1)
+    need(moment(value) is not None, "no time")
 
 
-def hexadecimal(digits):
-    def form(value):
-        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{%d}" % digits, value):
-            raise Bad("hexadecimal")
-        return bytes.fromhex(value)
-    return form
+def raw(size=None):
+    def check(value):
+        need(isinstance(value, str) and notes.unbase64(value, size) is not None, "no base64")
+    return check
 
 
-def packed(value, size=None):
-    if value is None and size is None:
-        return b""
-    if not isinstance(value, str):
-        raise Bad("bytes")
-    return notes.base64_of(value, size)
+def whole(low, high):
+    def check(value):
+        need(type(value) is int and low <= value <= high, "no such number")
+    return check
 
 
-def const(*allowed):
-    def form(value):
-        if value not in allowed or not isinstance(value, str):
-            raise Bad("value")
-        return value
-    return form
+def many(of, least=0, most=None):
+    def check(value):
+        if value is None and least == 0:
+            return
+        need(isinstance(value, list) and len(value) >= least and (most is None or len(value) <= most), "no such list")
+        for one in value:
+            of(one)
+    return check
 
 
-def many(form, low=0, high=2**24):
-    def read(value):
-        value = [] if value is None else value
-        if not isinstance(value, list) or not low <= len(value) <= high:
-            raise Bad("list")
-        return [form(one) for one in value]
-    return read
+def record(**members):
+    """An object with these members in this order; a name that ends in _ may be absent."""
+    places = {n.rstrip("_"): (i, c) for i, (n, c) in enumerate(members.items())}
+    musts = [n for n in members if not n.endswith("_")]
+
+    def check(value):
+        need(isinstance(value, dict), "no object")
+        at = -1
+        for name, one in value.items():
+            need(name in places, "an unknown member")
+            place, form = places[name]
+            need(place > at, "members in another order")
+            at = place
+            form(one)
+        for name in musts:
+            need(name in value, "without " + name)
+    return check
 
 
-def record(*members):
-    """A JSON object of just these members in this order; a name that ends with a question mark may be left out (and reads as None)."""
-    names = [name.rstrip("?") for name, _ in members]
-
-    def read(value):
-        if not isinstance(value, dict):
-            raise Bad("object")
-        if [name for name in names if name in value] != list(value):
-            raise Bad("members")
-        out = {}
-        for name, form in members:
-            plain = name.rstrip("?")
-            if plain in value:
-                if name != plain and value[plain] in ("", [], None):
-                    raise Bad("empty")
-                out[plain] = form(value[plain])
-            elif name == plain:
-                raise Bad("missing " + name)
-            else:
-                out[plain] = None
-        return out
-    return read
+def identity(kind):
+    return matches(kind + "_[a-z2-7]{25}[aeimquy4]")
 
 
-SPAN = record(("start", time), ("end", time))
+def span_any(value):
+    record(start=time, end=time)(value)
 
 
 def span(value):
-    out = SPAN(value)
-    if out["start"] >= out["end"]:
-        raise Bad("span")
-    return out["start"], out["end"]
+    span_any(value)
+    need(moment(value["end"]) > moment(value["start"]), "a span ends before it begins")
 
 
-DIGEST = hexadecimal(64)
-PROOF = many(lambda value: packed(value, 32), 0, 128)
-ENTRY = record(("index", count), ("type", string), ("salt", hexadecimal(32)), ("body", packed), ("proof", PROOF))
-PERSON = record(("name?", text), ("role", text), ("at", time))
-CAMERA = record(("id", id_of("cam_")), ("name", text), ("place?", text), ("maker?", text), ("model?", text), ("serial?", text))
+def word(value):
+    need(isinstance(value, str), "no text")
+
+
+def null_or(form):
+    return lambda value: value is None or form(value)
+
+
+digest = matches(DIGEST.pattern)
+number = whole(0, BIG)
+proof = many(raw(32), 0, 128)
+entry = record(index=number, type=word, salt=matches("[0-9a-f]{32}"), body=null_or(raw()), proof=proof)
+
+
+SIGNING_KEY = record(verifier=word, created=null_or(entry))
+LINE = record(at=time, act=text, by=text, item_=filled, detail_=filled, event_=entry)
+LEAF = record(bytes=raw(), proof=proof)
+PROOF = record(segment=identity("seg"), sealed=entry, header_=LEAF, table_=LEAF,
+               units_=many(record(file=word, **{"from": whole(1, 1 << 24)}, count=whole(1, 1 << 24), proof=proof), 1))
+PERSON = record(name_=filled, role=text, at=time)
 RENDITION = record(
-    ("path", text), ("kind", const("original", "viewing", "redacted")), ("span", span), ("codec", text),
-    ("parents?", many(record(("segment?", string), ("path?", string), ("sha256", DIGEST)))), ("run?", id_of("run_")), ("stream?", id_of("str_")),
-    ("tracks?", many(record(("id", lambda v: count(v, 1, 255)), ("codec", string),
-                            ("timescale", lambda v: count(v, 1, 2**32 - 1)), ("base", lambda v: count(v, -2**60, 2**60))), 1, 16)),
-    ("segments?", many(id_of("seg_"), 1)),
-    ("left_out?", many(record(("segment", id_of("seg_")), ("from", lambda v: count(v, 1, 2**24)), ("count", lambda v: count(v, 1, 2**24)), ("reason", some)))))
+    path=text, kind=matches("original|viewing|redacted"), span=span, codec=text,
+    parents_=many(record(segment_=word, path_=word, sha256=digest), 1),
+    run_=identity("run"), stream_=identity("str"),
+    tracks_=many(record(id=whole(1, 255), codec=word, timescale=whole(1, (1 << 32) - 1), base=whole(-1 << 60, 1 << 60)), 1, 16),
+    segments_=many(identity("seg"), 1),
+    left_out_=many(record(segment=identity("seg"), **{"from": whole(1, 1 << 24)}, count=whole(1, 1 << 24), reason=filled), 1))
 ITEM = record(
-    ("number", some), ("outcome", const("grant", "redacted", "inspect-only", "deny", "no-record")), ("citation?", text), ("camera", CAMERA),
-    ("requested", span), ("decided", span),
-    ("clock?", many(record(("at", time), ("clock", text), ("offset_us", signed), ("source", text)))),
-    ("gaps?", many(record(("span", span), ("cause", text), ("event?", count)))),
-    ("segments?", many(record(("id", id_of("seg_")), ("stream", id_of("str_")), ("run", id_of("run_")), ("number", count), ("span", lambda value: tuple(SPAN(value).values())), ("sealed", time),
-                              ("object_size", count), ("object_sha256", DIGEST)))),
-    ("renditions?", many(RENDITION)))
+    number=filled, outcome=matches("grant|redacted|inspect-only|deny|no-record"), citation_=filled,
+    camera=record(id=identity("cam"), name=text, place_=filled, maker_=filled, model_=filled, serial_=filled),
+    requested=span, decided=span,
+    clock_=many(record(at=time, clock=text, offset_us=whole(-1 << 63, BIG), source=text), 1),
+    gaps_=many(record(span=span, cause=text, event_=number), 1),
+    segments_=many(record(id=identity("seg"), stream=identity("str"), run=identity("run"), number=number, span=span_any,
+                          sealed=time, object_size=number, object_sha256=digest), 1),
+    renditions_=many(RENDITION, 1))
 PACKAGE = record(
-    ("format", const("custody-package/1")), ("id", word), ("made", time),
-    ("site", record(("name", text), ("zone", text), ("zone_source?", text))),
-    ("request", record(("number", text), ("kind", text), ("received", time), ("logged", time), ("basis?", text))),
-    ("prepared", PERSON), ("decided", PERSON), ("items", many(ITEM, 1, 1000)),
-    ("tools", many(record(("name", text), ("version", text)))))
-LINE = record(("at", time), ("act", text), ("by", text), ("item?", text), ("detail?", text), ("event?", ENTRY))
-SIGNER = record(("verifier", string), ("created", lambda value: None if value is None else ENTRY(value)))
-PIECE = record(("bytes", packed), ("proof", PROOF))
-SEGMENT = record(
-    ("segment", string), ("sealed", ENTRY), ("header?", PIECE), ("table?", PIECE),
-    ("units?", many(record(("file", string), ("from", lambda v: count(v, 1, 2**24)), ("count", lambda v: count(v, 1, 2**24)), ("proof", PROOF)))))
+    format=matches("custody-package/1"), id=matches(ID.pattern), made=time,
+    site=record(name=text, zone=text, zone_source_=filled),
+    request=record(number=text, kind=text, received=time, logged=time, basis_=filled),
+    prepared=PERSON, decided=PERSON, items=many(ITEM, 1, 1000), tools=many(record(name=text, version=text)))
 
 
-def refuse(value):
-    raise Bad("number " + value)
+def pairs(members):
+    made = dict(members)
+    need(len(made) == len(members), "a repeated member")
+    return made
 
 
-def once(pairs):
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise Bad("repeated member")
-    return out
+def refuse(_):
+    raise Bad("no plain integer")
 
 
-def parse(raw):
+def parse(bytes_, lax=False):
+    """The JSON value in bytes_; lax lets fractions be (for what is not one of the package's own documents)."""
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
-    except (ValueError, RecursionError):
-        raise Bad("JSON")
+        it = bytes_.decode("utf-8")
+        if lax:
+            return json.loads(it)
+        return json.loads(it, object_pairs_hook=pairs, parse_float=refuse, parse_constant=refuse)
+    except (ValueError, RecursionError) as wrong:
+        raise Bad(str(wrong))
 
 
-def strict(raw, form, **style):
-    """The document that raw holds in its one spelling. Raises Bad."""
-    value = parse(raw)
-    try:
-        spelled = json.dumps(value, ensure_ascii=False, **style).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-        if (spelled + "\n").encode() != raw:
-            raise Bad("spelling")
-        return form(value)
-    except UnicodeEncodeError:
-        raise Bad("text")
+def document(bytes_, form, line=False):
+    """The document in bytes_, which must be in its one form."""
+    value = parse(bytes_)
+    form(value)
+    if line:
+        written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    else:
+        written = json.dumps(value, ensure_ascii=False, indent=2)
+    written = written.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n"
+    need(written.encode("utf-8") == bytes_, "not in the one form")
+    return value
 
 
-def document(raw, form):
-    return strict(raw, form, indent=2)
-
-
-def lines(raw):
-    """The lines of custody.jsonl."""
-    parts = raw.split(b"\n")
-    if parts.pop():
-        raise Bad("last line")
-    out = [strict(part + b"\n", LINE, separators=(",", ":")) for part in parts]
-    if any(a["at"] > b["at"] for a, b in zip(out, out[1:])):
-        raise Bad("order")
-    return out
-
-
-def package(raw):
-    """package.json, with what its members have to do with each other."""
-    out = document(raw, PACKAGE)
+def package(bytes_):
+    """package.json: its form, and what its members must be to each other."""
+    it = document(bytes_, PACKAGE)
     numbers, paths = set(), set()
-    for item in out["items"]:
-        if item["number"] in numbers:
-            raise Bad("item twice")
+    for item in it["items"]:
+        need(item["number"] not in numbers, "two items of one number")
         numbers.add(item["number"])
-        for name in ("clock", "gaps", "segments", "renditions"):
-            item[name] = item[name] or []
-        ids = [one["id"] for one in item["segments"]]
-        if len(set(ids)) != len(ids) or bool(item["renditions"]) != (item["outcome"] in ("grant", "redacted")):
-            raise Bad("item")
-        for one in item["renditions"]:
-            rendition(item, one)
-            if one["path"] in paths or any(id_ not in ids for id_ in one["segments"] or ()):
-                raise Bad("rendition")
-            paths.add(one["path"])
-    return out
+        known = [s["id"] for s in item.get("segments", ())]
+        need(len(set(known)) == len(known), "a segment twice")
+        renditions = item.get("renditions", [])
+        need(bool(renditions) == (item["outcome"] in ("grant", "redacted")), "renditions of another outcome")
+        for r in renditions:
+            need((r["kind"] == "redacted") == (item["outcome"] == "redacted"), "a rendition of another kind")
+            need(source.fits(r["path"]) and r["path"].startswith("data/" + r["kind"] + "/"), "a path elsewhere")
+            need(r["path"] not in paths, "two renditions of one path")
+            paths.add(r["path"])
+            within(r["span"], item["decided"])
+            if r["kind"] == "original":
+                original(r, known)
+            else:
+                need("parents" in r and not {"run", "stream", "tracks", "segments", "left_out"} & set(r), "members of another kind")
+                for p in r["parents"]:
+                    need(("segment" in p) != ("path" in p), "a parent that is neither or both")
+    return it
 
 
-def rendition(item, one):
-    folder = "data/" + one["kind"] + "/"
-    if not one["path"].startswith(folder) or not names.good(one["path"]):
-        raise Bad("path")
-    if (one["kind"] == "redacted") != (item["outcome"] == "redacted"):
-        raise Bad("kind")
-    if one["span"][0] < item["decided"][0] or one["span"][1] > item["decided"][1]:
-        raise Bad("span")
-    own = [one[name] is not None for name in ("run", "stream", "tracks", "segments")]
-    if one["kind"] != "original":
-        if any(own) or one["left_out"] is not None or one["parents"] is None:
-            raise Bad("members")
-        if any((parent["segment"] is None) == (parent["path"] is None) for parent in one["parents"]):
-            raise Bad("parent")
-        return
-    if not all(own) or one["parents"] is not None:
-        raise Bad("members")
-    one["left_out"] = one["left_out"] or []
-    ids = [track["id"] for track in one["tracks"]]
-    if len(set(ids)) != len(ids) or len(set(one["segments"])) != len(one["segments"]):
-        raise Bad("twice")
-    after = {}
-    for left in one["left_out"]:
-        if left["segment"] not in one["segments"] or left["from"] < after.get(left["segment"], 0):
-            raise Bad("left_out")
-        after[left["segment"]] = left["from"] + left["count"]
+def within(inner, outer):
+    need(moment(outer["start"]) <= moment(inner["start"]) and moment(inner["end"]) <= moment(outer["end"]), "a span outside")
+
+
+def original(r, known):
+    need("parents" not in r and all(m in r for m in ("run", "stream", "tracks", "segments")), "members of another kind")
+    ids = [t["id"] for t in r["tracks"]]
+    need(len(set(ids)) == len(ids), "a track twice")
+    need(len(set(r["segments"])) == len(r["segments"]) and set(r["segments"]) <= set(known), "segments that the item has not")
+    ends = {}
+    for left in r.get("left_out", ()):
+        need(left["segment"] in r["segments"] and left["from"] >= ends.get(left["segment"], 1), "left out in disorder")
+        ends[left["segment"]] = left["from"] + left["count"]
+
+
+def custody(bytes_):
+    """The lines of custody.jsonl."""
+    lines, last = [], None
+    need(not bytes_ or bytes_.endswith(b"\n"), "the last line has no end")
+    for line in bytes_.split(b"\n")[:-1]:
+        lines.append(document(line + b"\n", LINE, True))
+        at = moment(lines[-1]["at"])
+        need(last is None or at >= last, "lines in another order")
+        last = at
+    return lines
+
+
+def manifest(bytes_):
+    """The lines of a manifest: name to digest."""
+    lines, last = {}, ""
+    try:
+        it = bytes_.decode("ascii")
+    except UnicodeDecodeError:
+        raise Bad("not ASCII")
+    need(not it or it.endswith("\n"), "the last line has no end")
+    for line in it.split("\n")[:-1]:
+        name = line[66:]
+        need(DIGEST.fullmatch(line[:64]) and line[64:66] == "  " and source.fits(name) and name > last, "no line of a manifest")
+        lines[name] = line[:64]
+        last = name
+    return lines

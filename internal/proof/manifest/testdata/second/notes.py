@@ -1,70 +1,88 @@
-"""C2SP signed notes and verifier strings."""
+"""Verifier strings, signed notes and checkpoints."""
+
 import base64
 import binascii
+import hashlib
 import re
 
 import curve
-from hashes import sha
+
+SITE = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
+PACKAGES = re.compile("(" + SITE + ")/custody/packages")
+LOG = re.compile("(" + SITE + r")/custody/log/[1-9][0-9]*")
 
 
-SITE = "[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-
-
-class Bad(Exception):
-    """A text that is not in its form."""
-
-
-def base64_of(text, size=None):
-    """The bytes of a base64 text in its one spelling."""
+def unbase64(text, size=None):
+    """The bytes that text spells in the one way it may; None if it does not."""
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        raise Bad("base64")
-    if base64.b64encode(raw).decode() != text or size is not None and len(raw) != size:
-        raise Bad("base64")
+    except (binascii.Error, UnicodeEncodeError, ValueError):
+        return None
+    if base64.b64encode(raw).decode() != text or size not in (None, len(raw)):
+        return None
     return raw
 
 
-class Stop(Exception):
-    """What a step needs is not there, or cannot be used; the finding is made."""
-
-
 class Key:
-    """A verifier string."""
+    """A verifier string taken apart: name, identity (4 bytes), public (32 bytes), site."""
 
-    def __init__(self, text):
-        parts = str(text).split("+", 2)
-        if len(parts) != 3 or not parts[0] or not re.fullmatch("[0-9a-f]{8}", parts[1]):
-            raise Bad("verifier")
-        if re.search(r"[\s+]", parts[0]):
-            raise Bad("verifier")
-        self.text, self.name, raw = text, parts[0], base64_of(parts[2], 33)
-        if raw[0] != 1 or sha(self.name.encode() + b"\n" + raw)[:4].hex() != parts[1]:
-            raise Bad("verifier")
-        self.id, self.public = bytes.fromhex(parts[1]), raw[1:]
+    def __init__(self, name, identity, public, site):
+        self.name, self.identity, self.public, self.site = name, identity, public, site
+
+    def signed(self, note):
+        return (note.name, note.identity) == (self.name, self.identity) and curve.verify(self.public, note.text, note.signature)
+
+
+def key(text, names):
+    """The key that text spells, its name being of the form names if there is one; or None."""
+    name, _, rest = text.partition("+")
+    identity, _, rest = rest.partition("+")
+    raw, form = unbase64(rest, 33), names and names.fullmatch(name)
+    if raw is None or raw[0] != 1 or names and not form:
+        return None
+    wanted = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if identity != wanted.hex():
+        return None
+    return Key(name, wanted, raw[1:], form and form[1])
 
 
 class Note:
-    """A note of three lines with one signature."""
+    """A signed note with one signature: text (bytes, with its last line feed), lines, name, identity, signature."""
 
-    def __init__(self, raw):
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Bad("note")
-        lines = text.split("\n")
-        if len(lines) != 6 or lines[3] or lines[5]:
-            raise Bad("note")
-        self.lines, self.text = lines[:3], ("\n".join(lines[:3]) + "\n").encode()
-        found = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", lines[4])
-        if not found:
-            raise Bad("note")
-        self.name, packed = found[1], base64_of(found[2], 68)
-        self.id, self.signature = packed[:4], packed[4:]
+    def __init__(self, text, name, identity, signature):
+        self.text, self.name, self.identity, self.signature = text, name, identity, signature
+        self.lines = text.decode().split("\n")[:-1]
 
-    def names(self, key):
-        """Whether the note says that it is signed by key."""
-        return self.name == key.name and self.id == key.id
 
-    def signed(self, key):
-        return self.names(key) and curve.verify(key.public, self.text, self.signature)
+def note(raw):
+    """The note that raw is, of three lines and one signature; or None."""
+    try:
+        lines = raw.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return None
+    if len(lines) != 6 or lines[3] or lines[5] :
+        return None
+    dash, _, rest = lines[4].partition(" ")
+    name, _, signature = rest.partition(" ")
+    both = unbase64(signature, 68)
+    if dash != "\u2014" or not name or both is None:
+        return None
+    return Note("".join(l + "\n" for l in lines[:3]).encode(), name, both[:4], both[4:])
+
+
+class Checkpoint:
+    """What a checkpoint says: origin, size, root; note is the note it came in."""
+
+    def __init__(self, note_, origin, size, root):
+        self.note, self.origin, self.size, self.root = note_, origin, size, root
+
+
+def checkpoint(raw):
+    """The checkpoint that raw is; or None."""
+    it = note(raw)
+    if it is None or not LOG.fullmatch(it.lines[0]) or it.name != it.lines[0]:
+        return None
+    root = unbase64(it.lines[2], 32)
+    if not re.fullmatch("0|[1-9][0-9]{0,18}", it.lines[1]) or int(it.lines[1]) >= 1 << 63 or root is None:
+        return None
+    return Checkpoint(it, it.lines[0], int(it.lines[1]), root)

@@ -1,42 +1,54 @@
-"""A second verifier of packages of footage, written from FORMAT.md alone.
+"""A second verifier of packages of released footage, written from FORMAT.md alone.
 
-    second.py PACKAGE [--log-key FILE]     one package, one line of JSON
-    second.py --server [--log-key FILE]    a path a line on standard input (a tab and a key's file after it are optional), a line of JSON each
-    second.py --bag PACKAGE                the bag alone, by RFC 8493
+    second.py PACKAGE [KEY]    prints the verdict and what was found
+    second.py --server         answers each line "package<tab>key" (the key's file, or nothing) with a line of JSON
+
+Nothing but Python's standard library is needed.
 """
-import argparse
+
 import json
+import os
 import sys
 
-import bag
 import check
 import notes
+import rfc8493
+import source
 
 
-def key(path):
-    if not path:
-        return None
-    with open(path, encoding="utf-8") as file:
-        return notes.Key(file.read().removesuffix("\n"))
+def look(path, given):
+    """The verdict on a package: a dictionary, with the findings under "found"."""
+    outside = None
+    try:
+        if given:
+            if os.path.exists(given):
+                with open(given, encoding="ascii") as file:
+                    given = file.read()
+            outside = notes.key(given.strip(), None)
+            if outside is None:
+                raise source.NoPackage("the key is none")
+        files = source.open_(path)
+        it = check.Check(files, outside)
+    except source.NoPackage as why:
+        return {"verdict": "NO PACKAGE", "gaps": False, "codes": [], "found": [("", str(why))]}
+    return {"verdict": it.verdict(), "gaps": it.gaps(), "codes": sorted({c for c, _ in it.found}), "found": it.found}
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("package", nargs="?")
-    parser.add_argument("--log-key")
-    parser.add_argument("--server", action="store_true")
-    parser.add_argument("--bag", action="store_true")
-    options = parser.parse_args()
-    if not options.server:
-        print(json.dumps({"bag": bag.problems(options.package)} if options.bag else check.verify(options.package, key(options.log_key))))
+    if sys.argv[1:] == ["--server"]:
+        for line in sys.stdin:
+            path, _, key = line.rstrip("\n").partition("\t")
+            if path.startswith("bag:"):
+                answer = {"bag": rfc8493.judge(source.open_(path[4:]))}
+            else:
+                answer = look(path, key)
+                del answer["found"]
+            print(json.dumps(answer), flush=True)
         return
-    for line in sys.stdin:
-        path, _, other = line.rstrip("\n").partition("\t")
-        if path.startswith("bag:"):
-            answer = {"bag": bag.problems(path[4:])}
-        else:
-            answer = check.verify(path, key(other or options.log_key))
-        print(json.dumps(answer), flush=True)
+    answer = look(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "")
+    print(answer["verdict"] + (" WITH GAPS" if answer["gaps"] else ""))
+    for code, where in answer["found"]:
+        print("  " + code + "  " + where)
 
 
 if __name__ == "__main__":
