@@ -164,10 +164,19 @@ func certified(i manifest.Item) letter.Record {
 	}
 	if n := len(i.Clock); n > 0 {
 		first, last := i.Clock[0], i.Clock[n-1]
-		r.Clock = fmt.Sprintf("%s at the beginning and %s at the end from the recording system's clock",
-			time.Duration(first.Offset)*time.Microsecond, time.Duration(last.Offset)*time.Microsecond)
+		r.Clock = fmt.Sprintf("%s the recording system's clock at the beginning, %s it at the end; the times stated here are those of the recording system",
+			apart(first.Offset), apart(last.Offset))
 	}
 	return r
+}
+
+// apart says in words how far a clock is from another, from microseconds.
+func apart(us int64) string {
+	d := time.Duration(us) * time.Microsecond
+	if d < 0 {
+		return (-d).String() + " behind"
+	}
+	return d.String() + " ahead of"
 }
 
 // packageBell is the bell as packages ring it.
