@@ -181,9 +181,9 @@ func TestSituation30TheDefenceComesLater(t *testing.T) {
 	}
 }
 
-// TestSituation4WithdrawnAfterItLeft: the recall names everybody who has it, and nothing of it leaves any more, whatever Grant somebody
+// TestSituation04WithdrawnAfterItLeft: the recall names everybody who has it, and nothing of it leaves any more, whatever Grant somebody
 // still holds.
-func TestSituation4WithdrawnAfterItLeft(t *testing.T) {
+func TestSituation04WithdrawnAfterItLeft(t *testing.T) {
 	s := newStage(t)
 	p, ctx := s.police(), t.Context()
 	old := s.may(s.clerk, access.PackageHandOver, string(p.ID))

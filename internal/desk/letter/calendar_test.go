@@ -134,8 +134,8 @@ func TestABodysOwnDays(t *testing.T) {
 	}
 }
 
-// TestSituation7TheHourThatComesTwice: 01:30 on November 1, 2026.
-func TestSituation7TheHourThatComesTwice(t *testing.T) {
+// TestSituation07TheHourThatComesTwice: 01:30 on November 1, 2026.
+func TestSituation07TheHourThatComesTwice(t *testing.T) {
 	c := iowa(t)
 	first, second := at(t, "2026-11-01T06:30:00Z"), at(t, "2026-11-01T07:30:00Z")
 	if got := c.Resolve("2026-11-01 01:30"); !slices.Equal(got, []custody.Instant{first, second}) {
@@ -160,8 +160,8 @@ func TestSituation7TheHourThatComesTwice(t *testing.T) {
 	}
 }
 
-// TestSituation8TheHourThatNeverCame: 02:30 on March 8, 2026.
-func TestSituation8TheHourThatNeverCame(t *testing.T) {
+// TestSituation08TheHourThatNeverCame: 02:30 on March 8, 2026.
+func TestSituation08TheHourThatNeverCame(t *testing.T) {
 	c := iowa(t)
 	if got := c.Resolve("2026-03-08 02:30"); got != nil {
 		t.Errorf("02:30 is %v", got)
