@@ -133,7 +133,7 @@ func (d *DB) Change(ctx context.Context, ch request.Changing, evs ...custody.Eve
 		}
 		err := changeRequest(t, ch.Request, ch.Items, at)
 		if err == nil && ch.Note != nil {
-			err = putNote(t, *ch.Note)
+			err = putNote(t, *ch.Note, request.MaxRemarks)
 		}
 		return true, err
 	}})
@@ -200,7 +200,11 @@ func putCallBack(t *tx, id custody.RequestID, c request.CallBack) error {
 		_, err := t.exec(`UPDATE request SET call_back = NULL WHERE id = $1`, string(id))
 		return err
 	}
-	_, err := t.exec(`INSERT INTO call_back (request_id, number, agency_id, phone, reached, spoke, made_by, made_at)
+	err := room(t, "call_back", id, request.MaxCallBacks, "call-backs")
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO call_back (request_id, number, agency_id, phone, reached, spoke, made_by, made_at)
 		SELECT $1, COALESCE(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM call_back WHERE request_id = $1`,
 		string(id), string(c.Agency), c.Number, c.Reached, c.Spoke, string(c.By), int64(c.At))
 	if err == nil {

@@ -85,17 +85,34 @@ func (d *DB) AddNote(ctx context.Context, n request.Note, evs ...custody.Event) 
 		if err := lockRequest(t, n.Request); err != nil {
 			return false, err
 		}
-		return true, putNote(t, n)
+		return true, putNote(t, n, request.MaxNotes)
 	}})
 }
 
-func putNote(t *tx, n request.Note) error {
+// putNote adds a note unless the request has that many.
+func putNote(t *tx, n request.Note, most int) error {
 	if !isText(n.Text) {
 		return custody.Errorf(custody.Invalid, "the note is not text")
 	}
-	_, err := t.exec(`INSERT INTO request_note (request_id, number, text, made_by, made_at)
+	err := room(t, "request_note", n.Request, most, "notes")
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO request_note (request_id, number, text, made_by, made_at)
 		SELECT $1, COALESCE(max(number), 0) + 1, $2, $3, $4 FROM request_note WHERE request_id = $1`, string(n.Request), n.Text, string(n.By), int64(n.At))
 	return err
+}
+
+// room reports with Exhausted that a request has that many rows of a table.
+func room(t *tx, table string, id custody.RequestID, most int, what string) error {
+	var n int
+	if err := t.row(`SELECT count(*) FROM `+table+` WHERE request_id = $1`, string(id)).Scan(&n); err != nil {
+		return err
+	}
+	if n >= most {
+		return custody.Errorf(custody.Exhausted, "a request has at most %d %s: log another request for what goes on", most, what)
+	}
+	return nil
 }
 
 const selectNote = `SELECT request_id, number, text, made_by, made_at FROM request_note `

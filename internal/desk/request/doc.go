@@ -21,7 +21,8 @@
 //
 // Clocks are computed, never stored but for the order of lists, and nothing happens when one runs out: silence decides nothing.
 //
-// Memory: one request with its items at a time; an attachment whole, 10 MiB at most. Locks: none; it is the store that compares and swaps.
+// Memory: one request with its items at a time; an attachment whole, 10 MiB at most. A request has at most 64 items, 20 attachments, 500 notes
+// that were added by hand - 1000 with what is said about acts - and 100 call-backs (limits.go); whatever goes beyond is refused. Locks: none; it is the store that compares and swaps.
 //
 // Does not: open footage, look into a paper, send a letter, end a hold, start a goroutine.
 package request

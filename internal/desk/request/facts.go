@@ -139,7 +139,7 @@ func (f *File) void(before Request, now custody.Instant) ([]Item, error) {
 
 // CallBack records an attempt to reach the officer on the number that the directory has for an agency, under a Grant of request.prepare
 // about the request: reached says that the officer was reached there and confirmed the request, spoke with whom it was spoken (0 to 200
-// bytes). The latest attempt counts. Invalid: the request is none of law enforcement, or names another agency.
+// bytes). The latest attempt counts. Invalid: the request is none of law enforcement, or names another agency. Exhausted after 100 attempts.
 func (k *Desk) CallBack(ctx context.Context, g access.Grant, id custody.RequestID, agency custody.AgencyID, reached bool, spoke string) (File, error) {
 	f, err := k.request(ctx, g, access.RequestPrepare, id)
 	if err != nil {
@@ -211,7 +211,8 @@ func (k *Desk) turn(ctx context.Context, g access.Grant, id custody.RequestID, a
 	return k.commit(ctx, c)
 }
 
-// Note adds a remark of 1 to 4000 bytes to the file under a Grant of request.prepare about the request. It changes nothing else.
+// Note adds a remark of 1 to 4000 bytes to the file under a Grant of request.prepare about the request. It changes nothing else. Exhausted if
+// there are 500.
 func (k *Desk) Note(ctx context.Context, g access.Grant, id custody.RequestID, text string) error {
 	f, err := k.request(ctx, g, access.RequestPrepare, id)
 	if err != nil {

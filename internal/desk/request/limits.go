@@ -9,6 +9,9 @@ const (
 	MaxAttachments = 20     // of a request
 	MaxAttachment  = 10 << 20
 	MaxNote        = 4000 // bytes
+	MaxNotes       = 500  // of a request, before no more is added by hand
+	MaxRemarks     = 1000 // of a request, with what is said about acts
+	MaxCallBacks   = 100  // of a request
 	MaxReason      = 2000 // bytes
 	MaxCitation    = 300  // bytes
 	MaxConcerned   = 20

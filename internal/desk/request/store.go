@@ -34,7 +34,8 @@ type Store interface {
 	// that are not named stay, and an item that is not known yet is added. A hold that the change needs (a wider scope) comes with it. A
 	// decision that an item no longer has, or that is another, is superseded as of the first event's time.
 	Change(ctx context.Context, c Changing, evs ...custody.Event) (Request, error)
-	// AddNote adds a remark to the file with the next place, whatever n says; it changes no version.
+	// AddNote adds a remark to the file with the next place, whatever n says; it changes no version. Exhausted if the request has MaxNotes, as
+	// Change is if it has MaxRemarks or MaxCallBacks and would get another.
 	AddNote(ctx context.Context, n Note, evs ...custody.Event) error
 	Notes(ctx context.Context, id custody.RequestID) ([]Note, error)
 

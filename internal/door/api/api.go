@@ -79,11 +79,14 @@ type RecorderHealth struct {
 }
 
 // rooms have the handlers. They decide nothing: the gate and the rooms behind do.
-type rooms struct{ Services }
+type rooms struct {
+	Services
+	papers chan struct{} // one for each paper that is being taken
+}
 
 // Register lays every line of the table at the door, and the OpenAPI document beside them. The caller seals the door.
 func Register(door *gate.Door, s Services) error {
-	l, r := newLayout(door), rooms{s}
+	l, r := newLayout(door), rooms{s, make(chan struct{}, maxPapers)}
 	for _, line := range r.table() {
 		line.answer(l, line)
 	}

@@ -10,7 +10,7 @@
 // an unknown query parameter are refused. No answer repeats what was submitted. Every error is one of the gate's problems, with
 // the request's id. Footage and live pictures go through the viewing desk and nothing else. No token stands in a URL.
 //
-// Memory: a body is at most 64 KiB and 16 levels deep; a media answer holds one fragment; an export one page.
+// Memory: a body is at most 64 KiB and 16 levels deep; of papers four are taken at a time, each 10 MiB at most; a media answer holds one fragment; an export one page.
 //
-// Does not: know a role, keep anything between requests, start a goroutine, serve pages.
+// Does not: know a role, keep anything between requests but how many papers are being taken, start a goroutine, serve pages.
 package api

@@ -10,12 +10,21 @@ import (
 	"github.com/footage-custody/custody/internal/trust/access"
 )
 
+// maxPapers is how many papers are taken at a time, each whole in memory; who comes then is asked to come again.
+const maxPapers = 4
+
 // addAttachment stores a paper as it comes. Whoever may not, is told before a byte of it is read.
 func (s rooms) addAttachment(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	g, err := s.act(ctx, access.RequestPrepare, "req_", r.PathValue("request"), 0)
 	if err != nil {
 		return err
+	}
+	select {
+	case s.papers <- struct{}{}:
+		defer func() { <-s.papers }()
+	default:
+		return custody.Errorf(custody.Exhausted, "%d papers are being taken just now: try again in a moment", maxPapers)
 	}
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
