@@ -24,7 +24,7 @@ func (k *Packer) build(ctx context.Context, w Work) error {
 	life, stop := context.WithCancelCause(ctx)
 	k.hold(p.ID, stop)
 	b := &builder{k: k, work: w, pkg: p, dir: filepath.Join(k.o.Dir, string(p.ID)), progress: meter{store: k.p.Store, clock: k.p.Clock, id: p.ID}}
-	err = b.make(life, stop)
+	err = noRoom(b.make(life, stop))
 	k.hold("", nil)
 	if cause := context.Cause(life); err != nil && cause != nil && ctx.Err() == nil {
 		err = cause // what ended it, not what that broke

@@ -8,6 +8,14 @@ import (
 	"github.com/footage-custody/custody/internal/custody"
 )
 
+// noRoom says of an error that a disk was full beneath it, whatever it was taken for on the way: a person has to make room.
+func noRoom(err error) error {
+	if custody.KindOf(err) != custody.Exhausted && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
+		return custody.Wrap(custody.Exhausted, err, "the disk is full: make room and try again")
+	}
+	return err
+}
+
 // diskError classifies an error of the work directory or of a stick; errors of the house pass.
 func diskError(err error) error {
 	var ours *custody.Error

@@ -2,7 +2,9 @@ package release_test
 
 import (
 	"context"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/footage-custody/custody/internal/custody"
@@ -55,5 +57,17 @@ func TestAFailureIsToldByWhoMayRemoveNothing(t *testing.T) {
 	r, _ := s.logged(access.LawEnforcement, decision{door, span, access.Granted})
 	if p := s.pack(r.ID); p.State != release.Failed || !strings.Contains(p.Why, "broken") {
 		t.Errorf("%s: %s", p.State, p.Why)
+	}
+}
+
+// TestAFullDiskIsNamedWhereverItIsFound: whatever a part called it, people are told to make room.
+func TestAFullDiskIsNamedWhereverItIsFound(t *testing.T) {
+	for name, err := range map[string]error{"bare": syscall.ENOSPC, "another name": custody.Wrap(custody.Unavailable, syscall.EDQUOT, "the film could not be made")} {
+		s, door, span := filmed(t)
+		s.renderer.fail = &os.PathError{Op: "write", Path: "a file of the work directory", Err: err}
+		r, _ := s.logged(access.LawEnforcement, decision{door, span, access.Granted})
+		if p := s.pack(r.ID); p.State != release.Failed || !strings.Contains(p.Why, "make room") || !strings.Contains(s.alarms.now(), "make room") {
+			t.Errorf("%s: %s %q, alarm %q", name, p.State, p.Why, s.alarms.now())
+		}
 	}
 }
