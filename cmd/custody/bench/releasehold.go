@@ -148,9 +148,11 @@ func (o *office) lay(ctx context.Context, dir string, keys []string) error {
 	return nil
 }
 
-// hold places holds on an hour of a camera each, and one on everything, and waits until what they cover was looked at.
+// hold places holds on an hour of a camera each, and one on everything, and waits until what they cover was looked at. The oldest hour is left out:
+// time has passed, and some of it was disposed of.
 func (o *office) hold(ctx context.Context, p *past, row *Holding) error {
 	const holds = 20
+	p.whole.Start = min(p.whole.Start.Add(time.Hour), p.whole.End.Add(-2*time.Hour))
 	var place, sure []float64
 	for range holds {
 		c, at := p.places[rand.N(len(p.places))].camera, p.whole.Start.Add(rand.N(p.whole.Duration()-time.Hour))
