@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/footage-custody/custody/internal/trust/access"
 )
@@ -20,33 +19,39 @@ func TestPapersAreTakenAFewAtATime(t *testing.T) {
 	clerk := b.SignIn(b.Clerk())
 	host, path := strings.TrimPrefix(b.URL, "http://"), "/api/requests/"+string(f.ID)+"/attachments"
 	var slow []net.Conn
-	for range 4 {
+	var answers []*bufio.Reader
+	says := func(i int, want string) {
+		t.Helper()
+		for {
+			line, err := answers[i].ReadString('\n')
+			if err != nil || strings.HasPrefix(line, "HTTP/1.1 ") {
+				if !strings.HasPrefix(line, "HTTP/1.1 "+want) {
+					t.Fatalf("the slow one hears %q %v, want %s", line, err, want)
+				}
+				return
+			}
+		}
+	}
+	for i := range 4 {
 		c, err := net.Dial("tcp", strings.Replace(host, "localhost", "127.0.0.1", 1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		fmt.Fprintf(c, "POST %s?name=slow HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/octet-stream\r\nContent-Length: 2\r\n\r\na", path, host, string(clerk.Token))
-		slow = append(slow, c)
+		fmt.Fprintf(c, "POST %s?name=slow HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/octet-stream\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+			path, host, string(clerk.Token))
+		slow, answers = append(slow, c), append(answers, bufio.NewReader(c))
+		says(i, "100") // its bytes are being read
+		fmt.Fprint(c, "a")
 	}
-	await := func(what string, status int) {
-		t.Helper()
-		var got int
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
-			a := b.As(clerk).Upload(path+"?name=quick", []byte("x"))
-			if got = a.Status; got == status {
-				return
-			}
-		}
-		t.Fatalf("%s: %d, want %d", what, got, status)
+	a := b.As(clerk).Upload(path+"?name=quick", []byte("x")).Wants(http.StatusTooManyRequests)
+	if problem(t, a); !strings.Contains(string(a.Body), "4 papers are being taken") {
+		t.Errorf("beyond the places: %s", a.Body)
 	}
-	await("while four are being sent", http.StatusTooManyRequests)
 	fmt.Fprint(slow[0], "b")
-	if line, err := bufio.NewReader(slow[0]).ReadString('\n'); err != nil || !strings.Contains(line, " 200 ") {
-		t.Errorf("the slow one: %q %v", line, err)
-	}
-	await("when one has come", http.StatusOK)
-	if papers, err := b.DB.Attachments(t.Context(), f.ID); err != nil || len(papers) < 2 {
+	says(0, "200")
+	b.As(clerk).Upload(path+"?name=quick", []byte("x")).Wants(http.StatusOK)
+	if papers, err := b.DB.Attachments(t.Context(), f.ID); err != nil || len(papers) != 2 {
 		t.Errorf("%d papers (%v)", len(papers), err)
 	}
 }
