@@ -65,7 +65,7 @@ function Card({ hold: h, open }: { hold: Hold; open: (o: Open) => void }) {
     await take();
   });
   return (
-    <section className="card slim" aria-label={`Hold for ${h.number ?? h.reason}`}>
+    <article className="card slim" aria-label={`Hold for ${h.number ?? h.reason}`}>
       <div className="headed">
         <h2>{h.request ? <Link className="link" to="/requests/$id" params={{ id: h.request }}>{h.number ? `Request ${h.number}` : "For a request"}</Link> : h.reason}</h2>
         <span className={"tag " + (h.standing ? "hold" : "")}><Lock className="ico tiny" aria-hidden="true" />{h.standing ? "Stands" : "Ended"}</span>
@@ -82,7 +82,7 @@ function Card({ hold: h, open }: { hold: Hold; open: (o: Open) => void }) {
         </div>
       )}
       {confirm.dialog}
-    </section>
+    </article>
   );
 }
 
