@@ -68,6 +68,9 @@ package() {
     fi
 }
 
+# plugin FILE : a player has this plugin.
+plugin() { ls /usr/lib/*/"$1"; }
+
 postgres_found() { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; }
 
 install_packages() {
@@ -118,6 +121,13 @@ if [ $tests = yes ]; then
     package fuse3 command -v fusermount3
     package chromium command -v chromium
     package python3 command -v python3
+    package gstreamer1.0-tools command -v gst-launch-1.0   # players that a recipient may have
+    package gstreamer1.0-plugins-base plugin gstreamer-1.0/libgstplayback.so
+    package gstreamer1.0-plugins-good plugin gstreamer-1.0/libgstisomp4.so
+    package gstreamer1.0-plugins-bad plugin gstreamer-1.0/libgstvideoparsersbad.so
+    package gstreamer1.0-libav plugin gstreamer-1.0/libgstlibav.so
+    package vlc-bin command -v cvlc
+    package vlc-plugin-base plugin vlc/plugins/demux/libmp4_plugin.so
 fi
 install_packages
 check_node
