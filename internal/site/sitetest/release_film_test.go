@@ -230,16 +230,35 @@ func originalHolds(t *testing.T, path string, span custody.Span, all wanted, wan
 		}
 		return len(raw)
 	}
-	sounds := want.sounds
-	if n := len(sounds) - 1; n > 0 && len(f.Tracks) == 2 && len(f.Tracks[1].Samples) == n {
-		sounds = sounds[:n] // the last begins inside and ends outside
-	}
-	if len(f.Tracks) != 2 || len(sounds) == 0 {
-		t.Errorf("%s has %d tracks, and %d units of sound are wanted", filepath.Base(path), len(f.Tracks), len(sounds))
+	if len(f.Tracks) != 2 || len(f.Tracks[1].Samples) == 0 {
+		t.Errorf("%s has %d tracks", filepath.Base(path), len(f.Tracks))
 		return len(raw)
+	}
+	sounds := want.sounds
+	for len(want.sounds)-len(sounds) < edge && len(sounds) > len(f.Tracks[1].Samples) && !begins(t, b, f.Tracks[1], sounds) {
+		sounds = sounds[1:]
+	}
+	if n := len(f.Tracks[1].Samples); n < len(sounds) && n >= len(want.sounds)-edge {
+		sounds = sounds[:n]
 	}
 	sameBytes(t, path, b, f.Tracks[1], sounds)
 	return len(raw)
+}
+
+// edge is how many units of sound may be missing at the ends of a span. The last one begins inside and ends outside; and where a fragment's
+// sound is ahead of its pictures, what belongs to the span's first moment can lie in the fragment before the first that is read.
+const edge = 8
+
+// begins reports whether a track's first samples are these units: of a looping sound one alone says little.
+func begins(t *testing.T, b []byte, track *mp4box.Track, units []Unit) bool {
+	t.Helper()
+	for i := range min(16, len(track.Samples), len(units)) {
+		payload, err := track.Samples[i].Payload(bytes.NewReader(b))
+		if err != nil || sha256.Sum256(payload) != units[i].Digest {
+			return false
+		}
+	}
+	return true
 }
 
 // sameBytes: a track's samples are these units, in order of decoding.
