@@ -176,10 +176,10 @@ class Media:
             return []
         low, high = table[b"stsz"]
         each, count = self.number(low + 4, 4, high), self.number(low + 8, 4, high)
-        self.counted(count)
         must(each or low + 12 + 4 * count <= high, "a table ends too early")
-        self.hidden(high != low + 12 + (0 if each else 4 * count))
         must(each * count <= len(self.data), "samples are longer than the file")
+        self.counted(count)
+        self.hidden(high != low + 12 + (0 if each else 4 * count))
         return [each or self.number(low + 12 + 4 * i, 4, high) for i in range(count)]
 
     def counted(self, more):
