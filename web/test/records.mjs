@@ -13,7 +13,7 @@ await test("a hold ends by two people, and is placed without a request", async (
   await open(page, "/");
   await says(page, "Confirm that it ends");
   await open(page, "/holds");
-  const glass = page.getByRole("region", { name: "Hold for Incident 112, broken window" });
+  const glass = page.getByRole("article", { name: "Hold for Incident 112, broken window" });
   await glass.getByText("Gone: Check-out desk").waitFor();
   assert.equal(await button(page, "Propose to end it").count(), 0, "the clerk proposes no end");
   await glass.getByRole("button", { name: "Confirm: the hold ends" }).click();
@@ -32,7 +32,7 @@ await test("a hold ends by two people, and is placed without a request", async (
   await says(page, "It is kept.");
   await as("director");
   await page.reload();
-  await page.getByRole("region", { name: "Hold for Incident 118" }).getByRole("button", { name: "Propose to end it" }).click();
+  await page.getByRole("article", { name: "Hold for Incident 118" }).getByRole("button", { name: "Propose to end it" }).click();
   await page.getByLabel("Why it is needed no longer").fill("Nothing happened.");
   await button(page, "Propose it").click();
   await sign(page);
