@@ -74,6 +74,7 @@ const (
 	EventItemWithdrawn     EventType = "item.withdrawn"
 	EventRequestClosed     EventType = "request.closed"
 	EventRequestReopened   EventType = "request.reopened"
+	EventDisposalProposed  EventType = "request.disposal-proposed"
 	EventRequestDisposed   EventType = "request.disposed" // its file was disposed of on schedule; number, dates, outcome and digests stay
 	EventAgencyChanged     EventType = "agency.changed"   // the directory of agencies
 	EventHoldPlaced        EventType = "hold.placed"

@@ -27,10 +27,11 @@ func (f Facts) Matter(ctx context.Context, id string) (access.MatterFacts, error
 
 // What the rules know of a request: the first columns of every question here.
 const matterColumns = `r.id, r.kind, r.ended_at IS NULL, COALESCE(b.reached, FALSE),
-	COALESCE((SELECT string_agg(s.staff_id, ',' ORDER BY s.staff_id) FROM request_concerned s WHERE s.request_id = r.id), '')`
+	COALESCE((SELECT string_agg(s.staff_id, ',' ORDER BY s.staff_id) FROM request_concerned s WHERE s.request_id = r.id), ''),
+	x.disposed_at IS NOT NULL, COALESCE(x.proposed_by, '')`
 
 const (
-	fromMatter    = ` FROM request r LEFT JOIN call_back b ON b.request_id = r.id AND b.number = r.call_back `
+	fromMatter    = ` FROM request r LEFT JOIN call_back b ON b.request_id = r.id AND b.number = r.call_back LEFT JOIN request_disposal x ON x.request_id = r.id `
 	selectMatter  = `SELECT ` + matterColumns + fromMatter
 	selectItemFor = `SELECT ` + matterColumns + `, i.stage, i.camera_id, i.start_at, i.end_at, COALESCE(i.proposed_by, ''), COALESCE(d.outcome, ''), COALESCE(d.lapses_at, 0),
 		COALESCE(i.proposed_at, 0)` +
@@ -38,7 +39,7 @@ const (
 )
 
 func matterTargets(m *access.MatterFacts, concerned *string) []any {
-	return []any{&m.Request, &m.Kind, &m.Open, &m.CalledBack, concerned}
+	return []any{&m.Request, &m.Kind, &m.Open, &m.CalledBack, concerned, &m.Disposed, &m.Proposer}
 }
 
 func splitStaff(joined string) []custody.StaffID {
@@ -61,8 +62,21 @@ func scanMatter(rows *sql.Rows) (m access.MatterFacts, err error) {
 
 // requestMatter tells what the rules need to know about a request. NotFound if there is none.
 func (f Facts) requestMatter(ctx context.Context, id custody.RequestID) (access.MatterFacts, error) {
-	m, err := one(ctx, f.db.read, scanMatter, selectMatter+`WHERE r.id = $1`, string(id))
-	return m, f.db.absent(err, "reading a request", "there is no such request")
+	const doing = "reading a request"
+	t, err := f.db.read.BeginTx(ctx, f.db.dialect.snapshot())
+	if err != nil {
+		return access.MatterFacts{}, fault(f.db.dialect, err, doing)
+	}
+	defer t.Rollback()
+	m, err := one(ctx, t, scanMatter, selectMatter+`WHERE r.id = $1`, string(id))
+	if err == nil && m.Proposer != "" {
+		var proposed custody.Instant
+		err = t.QueryRowContext(ctx, `SELECT proposed_at FROM request_disposal WHERE request_id = $1`, string(id)).Scan(&proposed)
+		if err == nil {
+			m.Deputy, err = deputyOf(ctx, t, m.Proposer, proposed)
+		}
+	}
+	return m, f.db.absent(err, doing, "there is no such request")
 }
 
 func (f Facts) itemMatter(ctx context.Context, id custody.ItemID) (access.MatterFacts, error) {

@@ -167,6 +167,11 @@ func changeRequest(t *tx, r request.Request, items []request.Item, at custody.In
 	if n == 0 {
 		return custody.Errorf(custody.Conflict, "the request was changed meanwhile: read it again")
 	}
+	if before.Ended != 0 && r.Ended == 0 { // reopened: nobody proposes any more to dispose of its file
+		if _, err := t.exec(`DELETE FROM request_disposal WHERE request_id = $1 AND disposed_at IS NULL`, string(r.ID)); err != nil {
+			return err
+		}
+	}
 	if !slices.Equal(before.Asked.Cameras, r.Asked.Cameras) || !slices.Equal(before.Concerned, r.Concerned) {
 		if err := replaceAsked(t, &r); err != nil {
 			return err

@@ -19,7 +19,8 @@ const (
 		COALESCE(r.asked_end_at, 0), r.pick_up, r.due_at, COALESCE(r.ended_at, 0), COALESCE(r.closing, ''), COALESCE(r.why, ''), r.version, r.ruling,
 		COALESCE((SELECT string_agg(c.camera_id, ',' ORDER BY c.position) FROM request_camera c WHERE c.request_id = r.id), ''),
 		COALESCE((SELECT string_agg(s.staff_id, ',' ORDER BY s.staff_id) FROM request_concerned s WHERE s.request_id = r.id), ''),
-		COALESCE(b.agency_id, ''), COALESCE(b.phone, ''), COALESCE(b.reached, FALSE), COALESCE(b.spoke, ''), COALESCE(b.made_by, ''), COALESCE(b.made_at, 0)
+		COALESCE(b.agency_id, ''), COALESCE(b.phone, ''), COALESCE(b.reached, FALSE), COALESCE(b.spoke, ''), COALESCE(b.made_by, ''), COALESCE(b.made_at, 0),
+		COALESCE((SELECT x.disposed_at FROM request_disposal x WHERE x.request_id = r.id), 0)
 		FROM request r LEFT JOIN call_back b ON b.request_id = r.id AND b.number = r.call_back `
 	selectItem = `SELECT i.id, i.request_id, i.place, i.camera_id, i.start_at, i.end_at, i.stage, COALESCE(i.proposed_outcome, ''), COALESCE(i.proposed_citation, ''),
 		COALESCE(i.proposed_reason, ''), COALESCE(i.proposed_by, ''), COALESCE(i.proposed_at, 0), COALESCE(i.out_at, 0), COALESCE(d.outcome, ''),
@@ -39,7 +40,7 @@ func scanRequest(rows *sql.Rows) (r request.Request, err error) {
 	err = rows.Scan(&r.ID, &r.Number, &r.Kind, &r.State, &r.Since, &r.Channel, &r.Received, &r.Logged, &r.LoggedBy, &r.Late, &r.Text, &r.Oral, &r.ReadBack,
 		&r.Inspect, &r.Requester.Name, &r.Requester.Contact, &o.Agency, &o.Name, &o.Badge, &o.Case, &o.Offence, &o.AtSite, &r.Asked.Span.Start,
 		&r.Asked.Span.End, &r.PickUp, &r.Due, &r.Ended, &r.Closing, &r.Why, &r.Version, &r.Ruling, &cameras, &concerned,
-		&b.Agency, &b.Number, &b.Reached, &b.Spoke, &b.By, &b.At)
+		&b.Agency, &b.Number, &b.Reached, &b.Spoke, &b.By, &b.At, &r.Disposed)
 	r.Asked.Cameras = splitCameras(cameras)
 	r.Concerned = splitStaff(concerned)
 	return r, err

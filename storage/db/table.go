@@ -32,7 +32,7 @@ type table struct {
 // tables lists every table, parents before children: the order of a dump. It is built anew for each caller, so
 // that nobody can change it for another.
 func tables() []table {
-	return slices.Concat(recordTables(), peopleTables(), timelineTables(), requestTables(), holdTables(), packageTables(), deliveryTables(), generationTables(), logTables())
+	return slices.Concat(recordTables(), peopleTables(), timelineTables(), requestTables(), holdTables(), packageTables(), deliveryTables(), disposalTables(), generationTables(), logTables())
 }
 
 // dumped lists the tables that a dump takes.

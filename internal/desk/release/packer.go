@@ -123,7 +123,7 @@ func (k *Packer) round(ctx context.Context) error {
 			return nil
 		}
 	}
-	return trouble
+	return errors.Join(trouble, k.clear(ctx, now))
 }
 
 // tidy removes the bytes of packages that an earlier process began and did not finish. Their rows stay until they are begun again. Of one whose

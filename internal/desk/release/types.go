@@ -120,6 +120,11 @@ type Store interface {
 	Films(ctx context.Context, item custody.ItemID) ([]Kept, error)
 	// Key is the wrapped key of a stored package; NotFound for one that is not Ready, Recalled or Replaced.
 	Key(ctx context.Context, id custody.PackageID) (SealedKey, error)
+
+	// Leftovers are packages whose keys were destroyed with their request's file and whose bytes may still be there: those whose removal was
+	// last tried before the instant, at most limit. Tried notes that it was tried at that instant, and whether they are gone.
+	Leftovers(ctx context.Context, before custody.Instant, limit int) ([]custody.PackageID, error)
+	Tried(ctx context.Context, id custody.PackageID, at custody.Instant, gone bool) error
 }
 
 // Kept is a media file of a stored package.

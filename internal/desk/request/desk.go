@@ -86,6 +86,9 @@ func (k *Desk) withItem(ctx context.Context, g access.Grant, action access.Actio
 // judged reports with Conflict that the request is no longer the one that the Grant's asker saw (CONTRACTS 11), and with Denied that the
 // actor is concerned by it.
 func judged(g access.Grant, r Request) error {
+	if err := rests(&r); err != nil {
+		return err
+	}
 	if g.Version() != 0 && g.Version() != r.Version {
 		return custody.Errorf(custody.Conflict, "the request was changed meanwhile: read it again")
 	}

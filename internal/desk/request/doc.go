@@ -19,6 +19,10 @@
 // behind (Entry). What people said - names, words, reasons, the pick-up code - stands there as a digest only: a package tells its recipient the
 // entries of their request, and an entry cannot be taken back.
 //
+// The file of a request that was closed long ago is disposed of by two people, never by time alone: its words go, in one transaction, and
+// number, dates, cameras and spans, outcomes, citations and digests stay (dispose.go, tombstone.go). What was disposed of changes no more. The diary's
+// own texts and the holds that were placed are not of the file.
+//
 // Clocks are computed, never stored but for the order of lists, and nothing happens when one runs out: silence decides nothing.
 //
 // Memory: one request with its items at a time; an attachment whole, 10 MiB at most. A request has at most 64 items, 20 attachments, 500 notes

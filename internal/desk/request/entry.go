@@ -22,6 +22,9 @@ type Entry struct {
 	Paper   *PaperImage      `json:"paper,omitempty"`   // that was added
 	Note    *NoteImage       `json:"note,omitempty"`    // that was added
 	Call    *CallImage       `json:"call,omitempty"`    // that was made
+	// Disposal is the disposal of the request's file as it stands then, and Destroyed what it destroyed.
+	Disposal  *FileDisposalImage `json:"disposal,omitempty"`
+	Destroyed *Destroyed         `json:"destroyed,omitempty"`
 }
 
 // Image is a request as the diary shows it. Instants and spans are written as custody writes them, empty for none.

@@ -47,6 +47,9 @@ func (k *Desk) ReadAttachment(ctx context.Context, g access.Grant, request custo
 	if err != nil {
 		return Attachment{}, nil, err
 	}
+	if a.Request == request && len(content) == 0 {
+		return Attachment{}, nil, custody.Errorf(custody.NotFound, "the paper was disposed of with the request's file: only its size and digest are left")
+	}
 	if a.Request != request {
 		return Attachment{}, nil, custody.Errorf(custody.NotFound, "there is no such attachment")
 	}

@@ -12,6 +12,9 @@ type Profile struct {
 	DecideOfficer int   // business days, of law enforcement on its word
 	Citations     []Citation
 	Remedies      []string // what a requester can do who disagrees, for letters
+	// FilesYears is how long the file of a closed request is kept, and FilesAuthority what a tombstone names as the schedule for it.
+	FilesYears     int
+	FilesAuthority string
 }
 
 // Citation is a law that footage may be withheld under. It is a suggestion; a decision may cite another.
@@ -35,5 +38,6 @@ func Iowa() Profile {
 			"Complain to the Iowa Public Information Board within 60 days (Iowa Code ch. 23).",
 			"Ask the district court to enforce chapter 22 (Iowa Code 22.5, 22.10).",
 		},
+		FilesYears: 5, FilesAuthority: "the schedule of request files",
 	}
 }

@@ -24,6 +24,9 @@ const (
 	ActRecall    Act = "recall"    // it was recalled: what was decided about its items counts no more
 	ActClose     Act = "close"
 	ActReopen    Act = "reopen"
+	// ActProposeDisposal and ActDispose are of two people (dispose.go).
+	ActProposeDisposal Act = "propose-disposal"
+	ActDispose         Act = "dispose"
 )
 
 // Acts on an item.
@@ -69,6 +72,7 @@ func open() []State { return append(atWork(), Clarify, Misdirected) }
 func requestRules() []rule {
 	clean, closed, settled := guard{"nothing is out", nothingOut}, guard{"the closing fits", nil}, guard{"all is out", wholeOut}
 	granted := guard{"something is granted", someGranted}
+	due, second := guard{"its time is over and nothing keeps it", nil}, guard{"another person proposed it", nil}
 	return []rule{
 		{ActLog, nil, Received, access.RequestLog, nil, custody.EventRequestLogged},
 		{ActClarify, []State{Received, Scoped, Proposed, Decided}, Clarify, access.RequestPrepare, nil, custody.EventRequestMoved},
@@ -82,6 +86,8 @@ func requestRules() []rule {
 		{ActRecall, append(open(), Closed), Derived, System, nil, custody.EventItemWithdrawn},
 		{ActClose, open(), Closed, access.RequestClose, []guard{closed}, custody.EventRequestClosed},
 		{ActReopen, []State{Closed}, Derived, access.RequestClose, nil, custody.EventRequestReopened},
+		{ActProposeDisposal, []State{Closed}, same, access.RequestDispose, []guard{due}, custody.EventDisposalProposed},
+		{ActDispose, []State{Closed}, same, access.RequestDisposeConfirm, []guard{due, second}, custody.EventRequestDisposed},
 	}
 }
 
@@ -152,6 +158,9 @@ func Leads(act Act, from, to State) bool {
 // move applies a row of the table to a request. Conflict if the table has no such move, or a guard does not hold.
 func move(act Act, now custody.Instant, r *Request, items []Item) error {
 	row := requestRule(act)
+	if err := rests(r); err != nil {
+		return err
+	}
 	if !slices.Contains(row.from, r.State) {
 		return custody.Errorf(custody.Conflict, "the request is %s: that cannot be done with it now", r.State)
 	}

@@ -135,6 +135,8 @@ type Request struct {
 	Ended   custody.Instant
 	Closing Closing
 	Why     string // the closing's reason, for the letter
+	// Disposed is when its file was disposed of; 0 before. What it says then is its tombstone: no act changes it any more.
+	Disposed custody.Instant
 	// Version is the row version for compare-and-swap, of the request and all its items. Ruling grows with every change of what is decided
 	// about any item, and with nothing else: a package is made of one ruling, and is of no use for another.
 	Version int64

@@ -50,6 +50,9 @@ const (
 	RetentionManage Action = "retention.manage"  // change schedules
 	PackageHandOver Action = "package.hand-over" // take a package out of the house, and record who has it
 	PackageRecall   Action = "package.recall"
+
+	RequestDispose        Action = "request.dispose"         // propose that the file of a closed request is disposed of
+	RequestDisposeConfirm Action = "request.dispose-confirm" // carry it out, as the second person
 )
 
 // Basis is the kind of a viewing's purpose. Nothing is pre-selected.
@@ -68,7 +71,7 @@ func Actions() []Action {
 		CameraView, CameraManage, CameraClassify, StaffView, StaffManage, RoleGrant, DelegationMake,
 		SettingView, SettingManage, Restrict, AuditRead, AuditExport, AuditOwn, SelfManage,
 		RequestView, RequestLog, RequestPrepare, RequestDecide, RequestClose, AgencyManage, HoldPlace, HoldLift, HoldConfirm,
-		RetentionView, RetentionManage, PackageHandOver, PackageRecall,
+		RetentionView, RetentionManage, PackageHandOver, PackageRecall, RequestDispose, RequestDisposeConfirm,
 	}
 }
 

@@ -51,6 +51,7 @@ type MatterFacts struct {
 	Kind       RequestKind
 	Open       bool              // the request is neither closed nor disposed of
 	Concerned  []custody.StaffID // who filed the request or is its subject: they act on nothing of it
+	Disposed   bool              // its file was disposed of: it rests for good
 	CalledBack bool              // the officer was reached on a number of the site's own directory
 
 	// Of an item.
@@ -59,7 +60,7 @@ type MatterFacts struct {
 	Span     custody.Span
 	Outcome  Outcome         // what was decided; empty before
 	Lapses   custody.Instant // of a decision: the first instant at which it no longer counts; of a package the earliest such, 0 for none
-	Proposer custody.StaffID // of an item, who proposed; of a hold, who proposed to lift it
+	Proposer custody.StaffID // of an item, who proposed; of a hold, who proposed to lift it; of a request, who proposed to dispose of its file
 	// Deputy tells for whom the Proposer was custodian for dated time, at any time since the proposal or in days to come.
 	Deputy []Deputy
 
@@ -100,7 +101,7 @@ func isMatter(subject string) bool {
 
 // matter is what a question says about a request.
 type matter struct {
-	known               string // "none", "unknown", "open" or "closed"
+	known               string // "none", "unknown", "open", "closed" or "disposed"
 	kind                RequestKind
 	stage               Stage
 	outcome             Outcome
@@ -130,7 +131,10 @@ func (s *scene) matter(ctx context.Context, ask Ask, span custody.Span) (matter,
 		return matter{}, unknown(err)
 	}
 	m := matter{known: "closed", kind: f.Kind, stage: f.Stage, calledBack: f.CalledBack, ready: f.Ready, proposer: s.same(f)}
-	if f.Open {
+	switch {
+	case f.Disposed:
+		m.known = "disposed"
+	case f.Open:
 		m.known = "open"
 	}
 	for _, id := range f.Concerned {

@@ -30,6 +30,7 @@ func Fill(t testing.TB, d *db.DB) {
 	fillPeople(t, d, y.Camera.ID)
 	fillRequests(t, d)
 	fillDeliveries(t, d)
+	fillDisposals(t, d)
 	fillHolds(t, d)
 	must(t, d.AddGap(ctx, y.gap(50, 60, media.GapCrash), Event(t, custody.EventGapClosed, "g")))
 	must(t, d.SetGap(ctx, y.gap(9000, 0, media.GapStopped), Event(t, custody.EventGapOpened, "g")))

@@ -31,7 +31,8 @@ GRANT UPDATE ON rule_setting, access_generation TO :role;
 -- Requests. Triggers keep what was asked, decided, noted and attached from being rewritten.
 GRANT INSERT, UPDATE ON agency, request_year, request, request_item, request_decision TO :role;
 GRANT INSERT, UPDATE, DELETE ON request_camera, request_concerned TO :role;
-GRANT INSERT ON call_back, request_note, request_attachment, request_attachment_part TO :role;
+GRANT INSERT, UPDATE ON call_back, request_note, request_attachment TO :role;
+GRANT INSERT, DELETE ON request_attachment_part TO :role;
 
 -- Packages. Triggers keep what was made from being rewritten; what was not made may be begun again. A key may be wrapped anew.
 GRANT INSERT, UPDATE, DELETE ON package, package_key TO :role;
@@ -39,6 +40,10 @@ GRANT INSERT ON package_item, package_film, package_file TO :role;
 
 -- Hand-overs. Triggers keep who took what from being rewritten.
 GRANT INSERT, UPDATE ON delivery TO :role;
+
+-- Disposal of request files. Triggers let words go only under it, and keep what was disposed of.
+GRANT INSERT, UPDATE, DELETE ON request_disposal TO :role;
+GRANT INSERT, UPDATE ON disposed_package TO :role;
 
 -- Derived from segments, and made anew when it is wanted.
 GRANT INSERT, UPDATE, DELETE ON segment_activity, timeline_bucket TO :role;
