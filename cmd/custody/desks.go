@@ -198,6 +198,8 @@ func (s *server) openDesks(to *api.Services, renderer *render.Renderer) (err err
 	to.Requests = request.New(request.Parts{Store: s.db, Footage: inventory{s.db, s.vault, s.books}, Calendar: requestDays{to.Calendar}, Clock: s.clock})
 	to.Retention = retention.New(retention.Parts{Store: s.db, Clock: s.clock, Backups: backupsLast(s.config), Placed: s.keeper.Wake})
 	to.Packer = s.newPacker(renderer, to.Letters, s.checkpoints, staffNames{to.Identity})
+	to.Archive = request.NewArchive(request.ArchiveParts{Store: s.db, Calendar: to.Calendar, Clock: s.clock, Years: s.config.Records.RequestFilesYears,
+		Backups: backupsLast(s.config).Backups, Disposed: to.Packer.Wake})
 	to.Shelf = s.newShelf()
 	to.Delivery = delivery.New(delivery.Parts{Store: s.db.Deliveries(), Packages: s.db.Packages(), Requests: askers{s.db}, Diary: s.diary, Clock: s.clock})
 	to.Disk = objectDisk{s.config.Objects}

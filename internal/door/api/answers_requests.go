@@ -73,6 +73,7 @@ type Request struct {
 	Deliveries  []Delivery   `json:"deliveries"`
 	Notes       []Note       `json:"notes"`
 	Why         string       `json:"why,omitempty" doc:"The closing's reason"`
+	Disposed    *Tombstone   `json:"disposed,omitempty" doc:"Its file was disposed of: what else stands here is what is left of it"`
 	Version     int64        `json:"version" doc:"To be sent back with a change"`
 	Can         []string     `json:"can" doc:"Of prepare, decide, close, hand-over, recall, lift and confirm those that some role of the caller allows; each act is judged on its own"`
 	Next        Next         `json:"next"`

@@ -26,6 +26,7 @@ type Services struct {
 	Office     *office.Office
 	Inspection *inspection.Room
 	Requests   *request.Desk
+	Archive    *request.Archive
 	Retention  *retention.Desk
 	Shelf      *release.Shelf
 	Packer     *release.Packer

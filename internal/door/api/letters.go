@@ -61,6 +61,9 @@ func (s rooms) letter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := inWords(f); err != nil {
+		return err
+	}
 	n, err := s.names(ctx)
 	if err != nil {
 		return err
@@ -165,6 +168,9 @@ func (s rooms) recallLetter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := inWords(f); err != nil {
+		return err
+	}
 	l, err := s.Letters.Recall(letter.RecallNotice{Dated: s.Clock.Now(), Number: f.Number, Package: d.Number, Digest: d.Digest, To: d.Recipient, Agency: d.Agency,
 		HandedOn: d.At, Recalled: d.Recalled, Why: s.whyRecalled(ctx, scope, d)})
 	return sendLetter(w, r, l, d.Recalled, d.Number+"-recall", err)
@@ -195,6 +201,9 @@ func (s rooms) receiptForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, err := s.Requests.ByID(ctx, scope, p.Request)
+	if err == nil {
+		err = inWords(f)
+	}
 	if err != nil {
 		return err
 	}

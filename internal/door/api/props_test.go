@@ -21,7 +21,7 @@ type prop struct {
 
 // signed are the acts that want credentials given a moment ago.
 func signed(id string) bool {
-	return slices.Contains([]string{"decide", "package-recall", "hold-lift", "hold-confirm", "retention-change",
+	return slices.Contains([]string{"decide", "package-recall", "hold-lift", "hold-confirm", "retention-change", "request-dispose", "request-dispose-confirm",
 		"agency-add", "agency-change", "agency-remove"}, id)
 }
 
@@ -39,7 +39,7 @@ func (s *stageset) prop(t *testing.T, id string) (prop, bool) {
 	if x, ok := s.props[id]; ok {
 		return x, true
 	}
-	for _, make := range []func(*testing.T, string) (prop, bool){s.requestProp, s.itemProp, s.packageProp, s.holdProp} {
+	for _, make := range []func(*testing.T, string) (prop, bool){s.requestProp, s.itemProp, s.packageProp, s.holdProp, s.archiveProp} {
 		if x, ok := make(t, id); ok {
 			s.props[id] = x
 			return x, true

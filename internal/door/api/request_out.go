@@ -169,7 +169,7 @@ func (s rooms) requestOut(ctx context.Context, scope access.Scope, f request.Fil
 		return Request{}, err
 	}
 	out.Next = nextOf(f, out)
-	return out, nil
+	return s.buried(ctx, scope, n, f, out)
 }
 
 // attached fills in what belongs to a request in other rooms.

@@ -62,6 +62,7 @@ func told() map[custody.EventType]string {
 		custody.EventCallBackMade: "The officer was called back.", custody.EventItemScoped: "A camera and span were chosen.",
 		custody.EventItemProposed: "An outcome was proposed.", custody.EventItemDecided: "An item was decided.", custody.EventItemWithdrawn: "An item was withdrawn.",
 		custody.EventRequestClosed: "The request was closed.", custody.EventRequestReopened: "The request was opened again.",
+		custody.EventDisposalProposed: "It was proposed to dispose of the request's file.", custody.EventRequestDisposed: "The request's file was disposed of.",
 		custody.EventHoldPlaced: "Footage was put on hold.", custody.EventHoldVerified: "The held footage was looked at, object by object.",
 		custody.EventHoldReviewed: "The hold was reviewed.", custody.EventHoldLiftProposed: "It was proposed that the hold ends.", custody.EventHoldLifted: "The hold ended.",
 		custody.EventPackageMade: "The package was made and verified.", custody.EventPackageFailed: "The package could not be made.",

@@ -23,7 +23,7 @@ const (
 func (s rooms) table() []route {
 	var out []route
 	for _, part := range [][]route{s.publicLines(), s.selfLines(), s.footageLines(), s.staffLines(), s.cameraLines(), s.siteLines(), s.diaryLines(), s.requestLines(),
-		s.itemLines(), s.packageLines(), s.letterLines(), s.holdLines(), s.retentionLines()} {
+		s.itemLines(), s.packageLines(), s.letterLines(), s.holdLines(), s.retentionLines(), s.archiveLines()} {
 		out = append(out, part...)
 	}
 	return out

@@ -77,6 +77,9 @@ func (d *document) check(c *Config) {
 	}
 	d.checkWeb(c.Web)
 	d.oneOf("records.jurisdiction", c.Records.Jurisdiction, IowaLibrary)
+	if n := c.Records.RequestFilesYears; n < 1 || n > 100 {
+		d.bad("records.request_files_years", "must be from 1 to 100")
+	}
 	d.checkOperator(c.Operator)
 	d.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.oneOf("log.format", c.Log.Format, "text", "json")

@@ -140,7 +140,9 @@ type Records struct {
 	Custodian    string   `yaml:"custodian,omitempty"` // the office that decides: "Library Director"
 	Address      string   `yaml:"address,omitempty"`   // for letters
 	Contact      string   `yaml:"contact,omitempty"`   // for letters
-	Fees         string   `yaml:"fees,omitempty"`      // the notice about fees as counsel confirmed it
+	// RequestFilesYears is for how many years after its closing the file of a request is kept, 1 to 100.
+	RequestFilesYears int    `yaml:"request_files_years"`
+	Fees              string `yaml:"fees,omitempty"` // the notice about fees as counsel confirmed it
 }
 
 // Operator is the listener for metrics and health.
@@ -168,7 +170,7 @@ func Default(dataDir string) Config {
 		Checkpoints: Checkpoints{Every: Duration(time.Minute), CopyTo: []string{in("checkpoints")}},
 		Backup:      Backup{Dir: in("backup"), Keep: 14, At: TimeOfDay{2, 30}},
 		Web:         Web{Listen: "127.0.0.1:8440", URL: "https://localhost:8440", TLS: TLSSite, Dir: in("tls"), SecondFactor: FactorRequired},
-		Records:     Records{Jurisdiction: IowaLibrary},
+		Records:     Records{Jurisdiction: IowaLibrary, RequestFilesYears: 5},
 		Operator:    Operator{Listen: "127.0.0.1:9464"},
 		Log:         Log{Level: "info", Format: "text"},
 	}

@@ -78,6 +78,7 @@ func answering() []Row {
 		{"records.custodian", "", "The office that decides, as letters name it, such as Library Director."},
 		{"records.address", "", "The body's address, for letters."},
 		{"records.contact", "", "How the custodian is reached, for letters."},
+		{"records.request_files_years", "5", "For how many years after its closing the file of a request is kept. Then two people may dispose of it: its words go, number, dates, outcome, citations and digests stay. Confirm it with whoever keeps the body's schedule, such as the City Clerk."},
 		{"records.fees", "", "The notice about fees as counsel confirmed it. Without it letters say nothing about fees."},
 
 		{"operator.listen", "127.0.0.1:9464", "Address of /metrics, /healthz and /readyz. It has no sign-in and shows no footage."},

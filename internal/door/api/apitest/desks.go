@@ -30,6 +30,8 @@ func (s *Site) desks(to *api.Services) {
 	diary := audit.NewLog(s.DB)
 	s.Requests = request.New(request.Parts{Store: s.DB, Footage: footage{s}, Calendar: days{to.Calendar}, Clock: s.Clock})
 	s.Retention = retention.New(retention.Parts{Store: s.DB, Clock: s.Clock, Backups: retention.Times{Backups: 14 * 24 * time.Hour}})
+	s.Archive = request.NewArchive(request.ArchiveParts{Store: s.DB, Calendar: to.Calendar, Clock: s.Clock, Years: 5, Backups: 14 * 24 * time.Hour})
+	to.Archive = s.Archive
 	packer := release.NewPacker(release.Parts{Store: s.DB.Packages(), Judge: s.Judge, System: identity.System(), Vault: s.Vault, Index: s.DB, Cameras: cameras{s},
 		Alarms: quiet{}, Clock: s.Clock, Log: slog.New(slog.DiscardHandler)}, release.Options{Dir: filepath.Join(s.tb.TempDir(), "work"), Zone: zone})
 	to.Requests, to.Retention, to.Packer, to.Disk = s.Requests, s.Retention, packer, disk0{}

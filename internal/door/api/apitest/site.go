@@ -47,6 +47,7 @@ type Site struct {
 	Vault    *vault.Vault
 
 	Requests  *request.Desk
+	Archive   *request.Archive
 	Retention *retention.Desk
 	Delivery  *delivery.Desk
 
