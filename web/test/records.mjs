@@ -64,6 +64,41 @@ await test("schedules change with a signature; looking at what is due changes no
   assert.equal(await button(page, /^Change/).count(), 0);
 });
 
+await test("the file of an old request is disposed of by two people, and leaves a tombstone", async (page) => {
+  await as("director");
+  await page.setViewportSize({ width: 375, height: 812 });
+  await open(page, "/dispositions");
+  const files = page.getByRole("region", { name: "Request files due" });
+  await files.getByText("Kept all the same: 1 holds stand").waitFor();
+  assert.equal(await button(page, "Propose to dispose of REQ-2020-0008").count(), 0, "what is held is not offered");
+  await button(page, "Propose to dispose of REQ-2020-0007").click();
+  assert.deepEqual(await axeFaults(page), []);
+  assert.deepEqual(await smallTargets(page), []);
+  await page.getByLabel("Remark (may be left out)").fill("Confirmed with the clerk of the city.");
+  await button(page, "Propose it").click();
+  await sign(page);
+  await says(page, "Somebody else confirms it.");
+  assert.equal(await button(page, "Dispose of REQ-2020-0007").count(), 0, "nobody confirms their own");
+  await as("clerk");
+  await page.reload();
+  await says(page, "Maria Alvarez proposes to dispose of it.");
+  assert.equal(await button(page, /^Propose to/).count(), 0);
+  await button(page, "Dispose of REQ-2020-0007").click();
+  await says(page, "This cannot be undone.");
+  assert.deepEqual(await axeFaults(page), []);
+  await button(page, "Dispose of it", { exact: true }).click();
+  await sign(page);
+  await says(page, "The file of REQ-2020-0007 was disposed of.");
+  assert.equal(await files.getByRole("link", { name: "REQ-2020-0007" }).count(), 0);
+  if (shots) await page.screenshot({ path: `${shots}/r-files-375.png`, fullPage: true });
+  await open(page, "/requests/req_7");
+  const stone = page.getByRole("region", { name: "This file was disposed of" });
+  await stone.getByText("proposed by Maria Alvarez and confirmed by Sam Okafor").waitFor();
+  assert.deepEqual(await axeFaults(page), []);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the tombstone scrolls sideways");
+  if (shots) await page.screenshot({ path: `${shots}/r-tombstone-375.png`, fullPage: true });
+});
+
 await test("who may see no requests is told who can help, and can log one", async (page) => {
   await as("viewer");
   for (const path of ["/requests", "/requests/req_1", "/requests/agencies", "/holds", "/dispositions"]) {

@@ -36,6 +36,7 @@ type Books interface {
 	Kept
 	Files
 	Packed
+	Tombs
 }
 
 // People is what a check reads about staff, rules and viewings. The iterators are ordered by id, looks by viewing, camera, minute and

@@ -67,10 +67,11 @@ type out struct {
 	digests  map[custody.PackageID]string   // as first handed over
 	recalled map[custody.PackageID]bool
 	signed   map[custody.DeliveryID]bool
+	handed   []handed // emitted at the end of the log
 }
 
 func newOut() *out {
-	return &out{map[custody.PackageID][]string{}, map[custody.PackageID]string{}, map[custody.PackageID]bool{}, map[custody.DeliveryID]bool{}}
+	return &out{map[custody.PackageID][]string{}, map[custody.PackageID]string{}, map[custody.PackageID]bool{}, map[custody.DeliveryID]bool{}, nil}
 }
 
 // left follows packages out of the house: A2 along the log, and what the rows must hold.
@@ -86,7 +87,7 @@ func (r *replay) left(e audit.Entry, s said) error {
 		return custody.Errorf(custody.Corrupt, "it names no hand-over")
 	}
 	if e.Event.Type == custody.EventPackageReceipted {
-		r.receipted(e, d)
+		r.receipted(e, s, d)
 		return nil
 	}
 	if r.out.recalled[d.Package] {
@@ -97,13 +98,11 @@ func (r *replay) left(e audit.Entry, s said) error {
 	}
 	r.out.digests[d.Package] = d.Digest
 	r.out.holders[d.Package] = append(r.out.holders[d.Package], string(d.Delivery))
-	rec := deliveryRecord(s.Subject, d)
-	rec.entry = entryName(e)
-	r.emit(rec, e)
+	r.out.handed = append(r.out.handed, handed{s.Subject, e, d, false})
 	return nil
 }
 
-func (r *replay) receipted(e audit.Entry, d delivery.Entry) {
+func (r *replay) receipted(e audit.Entry, s said, d delivery.Entry) {
 	if !slices.Contains(r.out.holders[d.Package], string(d.Delivery)) {
 		r.broken(e, d, "it was signed for, and no entry says that it was handed over")
 	}
@@ -111,9 +110,7 @@ func (r *replay) receipted(e audit.Entry, d delivery.Entry) {
 		r.broken(e, d, "it was signed for twice")
 	}
 	r.out.signed[d.Delivery] = true
-	rec := receiptRecord(d)
-	rec.entry = entryName(e)
-	r.emit(rec, e)
+	r.out.handed = append(r.out.handed, handed{s.Subject, e, d, true})
 }
 
 func (r *replay) recalled(e audit.Entry, s said) error {

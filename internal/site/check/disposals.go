@@ -86,8 +86,12 @@ func (p *pass) keyless(row *media.SegmentRow) {
 		"restore the row of its key from a backup; without it the footage is lost. Find out who could write to the database"})
 }
 
-// disposedSince reports whether a segment lost its key after its row was read.
+// disposedSince reports whether a segment or a package lost its key after its row was read.
 func (p *pass) disposedSince(ctx context.Context, id string) bool {
+	if custody.ValidID("pkg_", id) {
+		_, known, err := p.destroyed(ctx, custody.PackageID(id))
+		return err == nil && known
+	}
 	row, err := p.Books.Segment(ctx, custody.SegmentID(id))
 	return err == nil && len(row.WrappedKey) == 0 && row.KeyID != ""
 }

@@ -21,6 +21,9 @@
 //     log each follows on the one before: a number without a hole, versions one by one, a move that the table of states has; what was decided
 //     was proposed before for exactly that camera and span, by somebody else, and by nobody concerned. Every row - requests, items,
 //     each decision ever made, call-backs, notes, papers with their bytes, the directory - is exactly what the entries say.
+//   - A3, A4 and I5 for files that were disposed of (archive.go): along the log, one person proposed it and another carried it out, neither
+//     concerned, at least 90 days after the closing, with no hold for the request; nothing of it changes afterwards. No row of it has a word
+//     left, and what else its rows say is what the entries said. Who empties words by hand is named, because no disposal accounts for it.
 //   - I1 and I4 (contents.go): every object is read whole: SHA-256, every record decrypted, leaves to root, init section
 //     and run header; deep also every unit's payload and parameter sets. So is every package at rest (packed.go). Quick leaves this out.
 //
@@ -30,7 +33,8 @@
 //
 // Not covered, because nothing sealed says it: clock samples and time states (a segment's own offset is sealed), alarms, the
 // program's own settings, a checkpoint row's time of signing, the hold counter and other counters, the path and query of a
-// camera's address (events leave them out on purpose) and what is kept of streams that a camera has lost. Of people: sessions and
+// camera's address (events leave them out on purpose) and what is kept of streams that a camera has lost, when the bytes of a package were removed whose key was
+// destroyed. Of people: sessions and
 // invitations that have ended, which open nothing (that they were, and whose, the log says); when a session was last used and the step of the
 // last one-time code, which move without an entry; failed sign-ins, which only slow guessing down. What is derived from footage, the
 // timeline's sums and hints of movement, is nobody's evidence: a wrong one misleads a search and shows no picture.

@@ -33,6 +33,7 @@ func (p *pass) compareLog(ctx context.Context) error {
 	if err := r.to(ctx, head); err != nil {
 		return err
 	}
+	r.told()
 	for _, g := range r.open {
 		p.log.subtract(*g)
 	}
@@ -91,6 +92,7 @@ func (p *pass) resolveLog(ctx context.Context, wanted func(name) bool) error {
 	if err := r.to(ctx, head); err != nil {
 		return err
 	}
+	r.told()
 	for _, g := range r.open {
 		if wanted(g.name()) {
 			logged[g.name()] = *g
@@ -174,6 +176,9 @@ func (p *pass) confirm(ctx context.Context, r *replay, logged map[name]record, d
 	switch {
 	case d.kind == "gap":
 		return p.confirmGap(ctx, r, logged, d)
+	case d.row != nil && d.logged != nil && (d.kind == "delivery" || d.kind == "receipt"):
+		d.row = nil // its request's file may have been disposed of meanwhile
+		return p.confirmPerson(ctx, d)
 	case d.row != nil:
 		return true, nil
 	case d.kind == "segment":

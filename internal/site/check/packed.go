@@ -34,6 +34,10 @@ func (p *pass) packed(ctx context.Context, unmade func(custody.PackageID)) iter.
 			}
 			key, err := p.Books.PackageKey(ctx, pkg.ID)
 			if err != nil && custody.KindOf(err) == custody.NotFound {
+				if err := p.keylessPackage(ctx, pkg.ID); err != nil {
+					yield(stored{}, err)
+					return
+				}
 				continue // nothing accounts for its object then
 			}
 			if !yield(stored{pkg.ID, key}, err) || err != nil {
@@ -82,7 +86,8 @@ func (p *pass) strayPackage(ctx context.Context, id string) (known bool, err err
 	}
 	key, err := p.Books.PackageKey(ctx, pkg.ID)
 	if gone, err := missing(err); err != nil || gone {
-		return false, err
+		left, _, err := p.destroyed(ctx, pkg.ID)
+		return left, err
 	}
 	st, err := p.Objects.Stat(ctx, id)
 	return err == nil && st.Size == key.Size, err
@@ -105,8 +110,7 @@ func (p *pass) readPackages(ctx context.Context) error {
 		switch {
 		case err == nil:
 			n++
-		case ctx.Err() != nil:
-			return nil // Do says why
+		case ctx.Err() != nil || p.disposedSince(ctx, string(s.id)):
 		case custody.KindOf(err) == custody.Unavailable:
 			return err
 		default:

@@ -102,7 +102,7 @@ func TestPackagesAtRestAreAccountedFor(t *testing.T) {
 		"being made":                   {"building", false, nil, nil, nil},
 		"being made, nothing yet":      {"building", false, remove, nil, nil},
 		"failed":                       {"failed", false, nil, nil, nil},
-		"made, its key gone":           {"ready", false, nil, []string{"I2"}, []string{"I2"}},
+		"made, its key gone":           {"ready", false, nil, []string{"I1", "I2"}, []string{"I1", "I2"}},
 		"its object gone":              {"ready", true, remove, []string{"I1"}, []string{"I1"}},
 		"its object cut":               {"ready", true, cut, []string{"I1"}, []string{"I1", "I1"}},
 		"its object changed":           {"ready", true, flip, nil, []string{"I1"}},

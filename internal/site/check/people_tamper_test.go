@@ -33,6 +33,7 @@ func peopleVictims(raw *dbtest.Raw) map[string]row {
 	out["passkey"] = row{"staff_id = '" + director + "'", []string{"YSBjcmVkZW50aWFs"}} // its id in base64
 	out["rule_setting"] = row{"id = 1", []string{"rule_setting", "rules' settings"}}
 	maps.Copy(out, requestVictims(raw))
+	maps.Copy(out, archiveVictims(raw))
 	return out
 }
 
@@ -42,6 +43,7 @@ func peopleEdits() map[string]string {
 	another := `(SELECT id FROM staff s WHERE s.login = 'newcomer')`
 	yard := `(SELECT id FROM camera WHERE name = 'Yard')`
 	out := requestEdits()
+	maps.Copy(out, archiveEdits())
 	maps.Copy(out, map[string]string{
 		"camera.place": "'in the garden'", "camera.class": "'library-record'", "camera.retention_days": "1",
 		"staff.id": id("stf_"), "staff.login": "'boss'", "staff.name": "'Dana'", "staff.enabled": "1 - enabled", "staff.all_cameras": "1 - all_cameras",
@@ -77,6 +79,7 @@ func peopleEdits() map[string]string {
 // peopleHarmless lists what may change without a finding, and why.
 func peopleHarmless() map[string]string {
 	out := requestHarmless()
+	maps.Copy(out, archiveHarmless())
 	maps.Copy(out, map[string]string{
 		"session.seen_at":         "the last use, which no event says; a session ends by expires_at whatever it says",
 		"session.idle_at":         "moves with every use, which no event says",

@@ -112,13 +112,13 @@ func (s *site) settle() *house {
 	_, _, err = h.register.Add(ctx, h.operator, identity.New{Login: "newcomer", Name: "Nora", Roles: []identity.Role{identity.Auditor}})
 	s.must(err)
 	h.secondFactors()
+	h.requests() // while the clerk is nobody's delegate
 	h.tick()
 	given := must(h.register.GrantRoles(ctx, h.director, h.clerk.Staff(), identity.Give{Roles: []identity.Role{identity.Custodian, identity.Auditor},
 		Until: s.clock.Now().Add(30 * 24 * time.Hour), Reason: "the director is away"}, 0))
 	h.tick()
 	s.must(h.register.RevokeRole(ctx, h.director, h.clerk.Staff(), given[1].ID))
 	h.rule(cams[0].ID)
-	h.requests()
 	return h
 }
 

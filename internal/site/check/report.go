@@ -17,7 +17,7 @@ import (
 // Finding is one thing that is broken. What and Remedy are plain sentences without secrets.
 type Finding struct {
 	Invariant string `json:"invariant"`
-	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, delivery, receipt, recall, hold, schedule, disposition, disposed segment, request, item, decision, call-back, note, attachment, agency, entry, checkpoint, spool, database, unread
+	Kind      string `json:"kind"` // segment, object, gap, run, quarantine, camera, stream, key, staff, role, passkey, session, invitation, setting, restriction, viewing, look, delivery, receipt, recall, hold, schedule, disposition, disposed segment, request, disposal, destroyed package, item, decision, call-back, note, attachment, agency, entry, checkpoint, spool, database, unread
 	ID        string `json:"id"`   // of the thing: a typed id, an object's key, "epoch 1, entry 17"
 	What      string `json:"what"`
 	Remedy    string `json:"remedy"`

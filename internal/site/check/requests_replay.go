@@ -13,7 +13,7 @@ import (
 type files struct {
 	requests map[string]*fileState
 	items    map[string]*itemState
-	added    []record // agencies excepted: decisions that were superseded, call-backs, notes, papers
+	added    []addedRow // agencies excepted: decisions that were superseded, call-backs, notes, papers, packages whose keys were destroyed
 	agencies map[string]record
 	years    map[int]int // the place of the last request of each year
 }
@@ -22,6 +22,14 @@ type fileState struct {
 	request.Image
 	entry        string
 	calls, notes int
+	disposal     *request.FileDisposalImage // of its file, proposed or carried out; nil if nobody does
+}
+
+// addedRow is a row that never changes again, but by the disposal of its request's file.
+type addedRow struct {
+	record
+	request string
+	row     any
 }
 
 type itemState struct {
@@ -38,6 +46,9 @@ func newFiles() *files {
 func (f *files) records(yield func(record)) {
 	for id, r := range f.requests {
 		yield(record{kind: "request", id: id, entry: r.entry, fields: fieldsOf(r.Image)})
+		if r.disposal != nil {
+			yield(record{kind: "disposal", id: id, entry: r.entry, fields: fieldsOf(*r.disposal)})
+		}
 	}
 	for id, i := range f.items {
 		yield(record{kind: "item", id: id, entry: i.entry, fields: fieldsOf(i.itemRow)})
@@ -49,13 +60,13 @@ func (f *files) records(yield func(record)) {
 		yield(r)
 	}
 	for _, r := range f.added {
-		yield(r)
+		yield(r.record)
 	}
 }
 
-// add notes a row that never changes again.
+// add notes a row of a request that never changes again.
 func (f *files) add(e audit.Entry, kind, id string, v any) {
-	f.added = append(f.added, record{kind: kind, id: id, entry: entryName(e), fields: fieldsOf(v)})
+	f.added = append(f.added, addedRow{record{kind: kind, id: id, entry: entryName(e), fields: fieldsOf(v)}, e.Event.Subject, v})
 }
 
 const remedyRequest = "see by the diary who acted, and decide anew what this touches; find out which program wrote the entry and who could run it"
@@ -64,7 +75,7 @@ const remedyRequest = "see by the diary who acted, and decide anew what this tou
 func isRequest(t custody.EventType) bool {
 	return slices.Contains([]custody.EventType{custody.EventRequestLogged, custody.EventRequestChanged, custody.EventRequestMoved, custody.EventRequestAttached,
 		custody.EventRequestNoted, custody.EventCallBackMade, custody.EventItemScoped, custody.EventItemProposed, custody.EventItemDecided,
-		custody.EventItemWithdrawn, custody.EventRequestClosed, custody.EventRequestReopened}, t)
+		custody.EventItemWithdrawn, custody.EventRequestClosed, custody.EventRequestReopened, custody.EventDisposalProposed, custody.EventRequestDisposed}, t)
 }
 
 // request follows a request and its items.
@@ -80,12 +91,19 @@ func (r *replay) request(e audit.Entry, s said) error {
 	flaw := func(invariant, what string) {
 		r.found(Finding{invariant, "request", s.Subject, "by the log (" + name + ") " + what, remedyRequest})
 	}
+	if r.files.disposed(s.Subject) {
+		flaw("A4", "changes after its file was disposed of")
+	}
 	r.files.succeeds(before, d, flaw)
 	now := &fileState{Image: d.Request, entry: name}
 	if before != nil {
-		now.calls, now.notes = before.calls, before.notes
+		now.calls, now.notes, now.disposal = before.calls, before.notes, before.disposal
+	}
+	if d.Request.State != request.Closed {
+		now.disposal = nil // reopened: nobody proposes it any more
 	}
 	r.files.requests[s.Subject] = now
+	r.disposing(e, s, d, before, now, flaw)
 	for _, it := range d.Items {
 		r.files.item(e, s, d, it, flaw)
 	}

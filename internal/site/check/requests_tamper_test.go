@@ -19,10 +19,10 @@ func requestVictims(raw *dbtest.Raw) map[string]row {
 		out[table] = row{fmt.Sprintf("%s = '%s'", column, id), []string{id}}
 	}
 	police := raw.Text(`SELECT id FROM request WHERE number = 'REQ-2026-0001'`)
-	closed := raw.Text(`SELECT id FROM request WHERE state = 'closed'`)
+	closed := raw.Text(`SELECT id FROM request WHERE state = 'closed' AND text <> '(disposed of)'`)
 	concerned := raw.Text(`SELECT request_id FROM request_concerned`)
 	item := raw.Text(`SELECT id FROM request_item WHERE place = 2`)
-	paper := raw.Text(`SELECT id FROM request_attachment`)
+	paper := raw.Text(`SELECT id FROM request_attachment WHERE name <> '(disposed of)'`)
 	byID("request", "id", closed)
 	byID("request_camera", "request_id", police)
 	byID("request_concerned", "request_id", concerned)

@@ -68,4 +68,5 @@ func (h *house) requests() {
 	must(desk.Close(ctx, about(h.director, access.RequestClose, string(closed.ID)), closed.ID, request.Withdrawn, "found it"))
 	must(desk.Log(ctx, about(h.clerk, access.RequestLog, ""), request.In{Kind: access.OpenRecords, Channel: request.Email, Text: "my car",
 		Concerned: []custody.StaffID{h.director.Staff()}, Oral: false, Requester: request.Requester{Name: "Dana", Contact: "by hand"}}))
+	h.buried(cam, agency.ID)
 }

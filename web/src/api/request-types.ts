@@ -40,4 +40,7 @@ export type Schedule = Shapes["Schedule"];
 export type Retention = Shapes["Retention"];
 export type DryRun = Shapes["DryRun"];
 export type Disposition = Shapes["Disposition"];
+export type RequestFile = Shapes["RequestFile"];
+export type RequestFiles = Shapes["RequestFiles"];
+export type Tombstone = Shapes["Tombstone"];
 export type LocalTimes = Shapes["LocalTimes"];

@@ -1,7 +1,7 @@
 // What the screens of requests, holds and disposals ask the server for.
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { call, query } from "./client";
-import type { Agency, Citation, Disposition, DryRun, Hold, Item, LocalTimes, Package, Request, RequestSummary, Retention, StoryEntry } from "./request-types";
+import type { Agency, Citation, Disposition, DryRun, Hold, Item, LocalTimes, Package, Request, RequestFiles, RequestSummary, Retention, StoryEntry } from "./request-types";
 import type { Staff } from "./types";
 
 const every = 15_000;
@@ -80,6 +80,9 @@ export const useHolds = (standing: boolean, enabled = true) =>
     refetchInterval: every,
     enabled,
   });
+
+/** Files of closed requests whose time is over. */
+export const useRequestFiles = () => useQuery({ queryKey: ["request-files"], queryFn: () => call<RequestFiles>("GET", "/request-files") });
 
 export const useRetention = () => useQuery({ queryKey: ["retention"], queryFn: () => call<Retention>("GET", "/retention") });
 

@@ -10,6 +10,7 @@ import { CallBackForm } from "./CallBack";
 import { Decide } from "./Decide";
 import { DueCard } from "./Due";
 import { Facts } from "./Facts";
+import { TombstoneCard } from "./FilesDue";
 import { Closed, Frame, Span, useClocks, useMay } from "./Frame";
 import { Deliveries, HandOver, ReceiptForm } from "./HandOver";
 import { HoldCard } from "./HoldCard";
@@ -59,16 +60,17 @@ function Workspace({ request: r }: { request: Request }) {
         <Story request={r} />
       </div>
       <div className="middle">
+        {r.disposed && <TombstoneCard stone={r.disposed} />}
         <Next request={r} act={act} yours={yours} why={barred(r, act, me)} />
         {!(yours && (act === "prepare" || act === "decide")) && r.items.length > 0 && <Scope request={r} />}
-        {packages.map((p) => <PackageCard key={p.id} request={r} known={p} />)}
+        {!r.disposed && packages.map((p) => <PackageCard key={p.id} request={r} known={p} />)}
       </div>
       <div className="right">
         {r.due && <DueCard due={r.due} />}
         <div className="rest">
           <HoldCard holds={r.holds} />
           <Deliveries request={r} />
-          <Letters request={r} />
+          {!r.disposed && <Letters request={r} />}
           <More request={r} act={act} me={me} />
         </div>
       </div>

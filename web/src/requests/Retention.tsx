@@ -10,6 +10,7 @@ import { useSignedAct } from "../ui/Fresh";
 import { Select, sending } from "../ui/inputs";
 import { Sheet } from "../ui/Modal";
 import { Failure, Field, Loading, useTitle } from "../ui/parts";
+import { FilesDue } from "./FilesDue";
 import { Closed, Frame, Span, useClocks, useMay, When } from "./Frame";
 import { Paper } from "./Letters";
 import { classWord, count, size } from "./words";
@@ -18,7 +19,7 @@ import { classWord, count, size } from "./words";
 export default function Retention() {
   useTitle("Retention");
   const may = useMay();
-  return <Frame>{may("retention.view") ? <><h1>Retention</h1><Schedules /><Next /><Past /></> : <Closed what="Retention" />}</Frame>;
+  return <Frame>{may("retention.view") ? <><h1>Retention</h1><Schedules /><Next /><Past />{may("request.view") && <FilesDue />}</> : <Closed what="Retention" />}</Frame>;
 }
 
 const scopeOf = (s: Schedule): string => s.camera?.name ?? (s.class ? `Cameras of the class: ${classWord(s.class).toLowerCase()}` : "Every other camera");

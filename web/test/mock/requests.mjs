@@ -4,9 +4,9 @@ const iso = (us) => new Date(us / 1000).toISOString().replace(/\.(\d{3})Z$/, ".$
 const us = (text) => Date.parse(text) * 1000;
 const may = {
   viewer: ["request.log"],
-  clerk: ["footage.read", "footage.list", "footage.live", "audit.own", "request.view", "request.log", "request.prepare", "hold.place", "hold.confirm", "package.hand-over", "retention.view"],
+  clerk: ["footage.read", "footage.list", "footage.live", "audit.own", "request.view", "request.log", "request.prepare", "hold.place", "hold.confirm", "package.hand-over", "retention.view", "request.dispose-confirm"],
 };
-may.director = [...may.clerk, "request.decide", "request.close", "agency.manage", "hold.lift", "package.recall", "retention.manage", "staff.view"];
+may.director = [...may.clerk, "request.decide", "request.close", "agency.manage", "hold.lift", "package.recall", "retention.manage", "staff.view", "request.dispose"];
 export const people = {
   clerk: { may: may.clerk, person: { id: "stf_2", login: "sam", name: "Sam Okafor", roles: ["preparer"], bundle: "Clerk" } },
   director: { may: may.director, person: { id: "stf_1", login: "maria", name: "Maria Alvarez", roles: ["custodian"], bundle: "Custodian" } },
@@ -37,8 +37,22 @@ export function records({ cameras, start, state }) {
     };
   }
 
+  /** A file whose time is over. */
+  const old = (id, n) => ({ id, number: `REQ-2020-000${n}`, kind: "open-records", closing: "denied", closed_at: iso(start - 2200 * 1440 * minute), due_at: iso(start - 300 * 1440 * minute), version: 4 });
+
+  function ofFile(f, rest, body) {
+    if (!state.fresh) return bad(403, "You may not do this: sign in again to confirm that it is you.", { kind: "denied", confirm: true });
+    if (body.version !== f.version) return bad(409, "The request was changed meanwhile: read it again.");
+    f.version++;
+    if (rest === "disposal") return { body: Object.assign(f, { proposal: { by: ref(), at: now(), why: body.why } }) };
+    b.files = b.files.filter((x) => x !== f);
+    const stone = { at: now(), proposed_by: f.proposal.by, proposed_at: f.proposal.at, confirmed_by: ref(), authority: "the schedule of request files: 5 years after closing", file_sha256: "3f2a".repeat(16), final_at: iso(start + 15 * 1440 * minute) };
+    b.requests.push(blank(f.id, { number: f.number, kind: f.kind, state: "closed", closing: f.closing, text: "(disposed of)", title: "(disposed of)", pick_up: "", disposed: stone }));
+    return { body: stone };
+  }
+
   function reset() {
-    b = { requests: [], holds: [], story: [], packages: {}, n: 0,
+    b = { files: [old("req_7", 7), { ...old("req_8", 8), keeps: "1 holds stand for this request: its file is kept until they are lifted" }], requests: [], holds: [], story: [], packages: {}, n: 0,
       agencies: [{ id: "agy_1", name: "Westbrook Police Department", phone: "+1 515 555 0142", source: "The city's website, checked November 3 2026", version: 1 }],
       schedules: [{ at_least_days: 14, at_most_days: 30, version: 1 }, { class: "staff-area", at_least_days: 7, at_most_days: 14, version: 1 }, { camera: { id: "cam_r", name: "Children\u2019s area" }, at_least_days: 3, at_most_days: 7, version: 1 }] };
     const text = "A blue commuter bike was taken from the rack by the side door between about 2:00 and 2:02 pm. We ask for the video of the entrance and anyone leaving with it.";
@@ -73,7 +87,7 @@ export function records({ cameras, start, state }) {
     const called = r.kind !== "law-enforcement" || r.call_back?.reached;
     const [act, text, who] = !called && ["received", "scoped"].includes(r.state) ? ["call-back", "Call the officer back on a number of our own directory", "a preparer"] : steps[r.state];
         return { ...r, holds: b.holds.filter((h) => h.request === r.id), packages: r.packages.map((p) => build(r, p)), next: { act, text, who },
-      can: Object.keys(can).filter((c) => state.may.includes(can[c])), due: r.state === "closed" ? undefined : r.due };
+      can: Object.keys(can).filter((c) => !r.disposed && state.may.includes(can[c])), due: r.state === "closed" ? undefined : r.due };
   }
 
   /** A package comes nearer with every look. */
@@ -196,6 +210,8 @@ export function records({ cameras, start, state }) {
     if (["requests", "packages", "deliveries", "agencies", "holds"].includes(area) && !view) return bad(403, "Your role does not open requests.", { kind: "denied" });
     if (key === "GET /requests") return { body: { requests: b.requests.filter((r) => url.searchParams.get("open") !== "true" || r.state !== "closed").map((r) => ({ ...r, due: r.state === "closed" ? undefined : r.due })).reverse() } };
     if (area === "requests") {
+      const file = method === "POST" && rest.startsWith("disposal") && b.files.find((x) => x.id === id);
+      if (file) return ofFile(file, rest, body);
       const r = b.requests.find((x) => x.id === id);
       if (!r) return bad(404, "There is no such request.");
       return method === "GET" && rest === "" ? { body: shown(r) } : change(r, method, rest, body, url);
@@ -224,6 +240,7 @@ export function records({ cameras, start, state }) {
       b.holds.push(h);
       return { status: 201, body: h };
     }
+    if (key === "GET /request-files") return { body: { files: b.files, years: 5, authority: "the schedule of request files: 5 years after closing" } };
     if (["retention", "dispositions"].includes(area) && !state.may.includes("retention.view")) return bad(403, "Your role does not open schedules.");
     if (key === "GET /retention") return { body: { schedules: b.schedules, cameras: [{ camera: { id: "cam_a", name: "Main entrance" }, at_least_days: 14, at_most_days: 30, version: 0 }], free_bytes: 612e9, total_bytes: 2e12 } };
     if (key === "PUT /retention") {
