@@ -77,7 +77,7 @@ func (l *library) person(login string, role identity.Role) access.Actor {
 	l.must(l.db.AddStaff(ctx, s, []identity.RoleGrant{{ID: custody.NewRoleGrantID(), Staff: s.ID, Role: role, From: now, At: now, By: "operator"}}, nil))
 	s.Acknowledged, s.Policy, s.Version = now, "1", 1
 	l.must(l.db.UpdateStaff(ctx, s))
-	l.must(l.db.OpenSession(ctx, identity.Session{ID: a.Session(), Staff: s.ID, Opened: now, Seen: now, Fresh: now, Expires: now.Add(9000 * time.Hour), Idle: now.Add(9000 * time.Hour), Method: "test"}))
+	l.must(l.db.OpenSession(ctx, identity.Session{ID: a.Session(), Staff: s.ID, Opened: now, Seen: now, Fresh: now, Expires: now.Add(90000 * time.Hour), Idle: now.Add(90000 * time.Hour), Method: "test"}))
 	return a
 }
 

@@ -36,7 +36,7 @@ func releaseHarmless() map[string]string {
 func packageEdits() map[string]string {
 	made := " WHERE made_at IS NOT NULL"
 	return map[string]string{
-		"package.request_id":   `UPDATE package SET place = place + 7, request_id = (SELECT r.id FROM request r WHERE r.id <> request_id
+		"package.request_id": `UPDATE package SET place = place + 7, request_id = (SELECT r.id FROM request r WHERE r.id <> request_id
 			AND EXISTS (SELECT 1 FROM package_item y JOIN request_item i ON i.id = y.item_id WHERE i.request_id = r.id))` + made,
 		"package.place":        `UPDATE package SET place = place + 7` + made,
 		"package.number":       `UPDATE package SET number = number || '7'` + made,
