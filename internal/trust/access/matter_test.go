@@ -71,11 +71,12 @@ func (b *bench) allowed(what string, err error) {
 func TestWhoWorksOnRequests(t *testing.T) {
 	b := newBench(t)
 	subject := map[access.Action]string{access.RequestPrepare: b.item, access.RequestDecide: b.item, access.RequestClose: b.request, access.HoldLift: b.hold,
-		access.HoldConfirm: b.hold, access.PackageHandOver: b.pkg, access.PackageRecall: b.pkg}
+		access.HoldConfirm: b.hold, access.PackageHandOver: b.pkg, access.PackageRecall: b.pkg, access.RequestDispose: b.request}
 	for action, may := range map[access.Action]string{
 		access.RequestLog: "clerk director viewer auditor", access.RequestView: "clerk director auditor", access.RequestPrepare: "clerk director",
 		access.RequestDecide: "director", access.RequestClose: "director", access.AgencyManage: "director", access.HoldPlace: "clerk director",
 		access.HoldLift: "director", access.HoldConfirm: "director", access.RetentionManage: "director", access.PackageHandOver: "clerk director", access.PackageRecall: "director",
+		access.RequestDispose: "director",
 	} {
 		for name, who := range map[string]access.Actor{"clerk": b.clerk, "director": b.director, "viewer": b.viewer, "auditor": b.auditor} {
 			err := b.judged(who, access.Ask{Action: action, Subject: subject[action]})
@@ -394,4 +395,28 @@ func TestTheSystemDisposesOfNothingHeldOrYoung(t *testing.T) {
 	b.site.Keep(b.yard, access.Keeping{AtLeast: 100 * 24 * time.Hour})
 	b.site.Advance(4 * time.Second)
 	b.wants("too young", b.judged(identity.System(), ask), custody.Denied, "keeps this footage for longer")
+}
+
+// TestAFileIsDisposedOfByTwoPeople: by another than who proposed it, freshly signed in, not concerned; and then it rests for good.
+func TestAFileIsDisposedOfByTwoPeople(t *testing.T) {
+	b := newBench(t)
+	propose, confirm := access.Ask{Action: access.RequestDispose, Subject: b.request}, access.Ask{Action: access.RequestDisposeConfirm, Subject: b.request}
+	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer = false, b.director.Staff() })
+	b.allowed("proposing", b.judged(b.director, propose))
+	b.wants("a clerk proposes", b.judged(b.clerk, propose), custody.Denied, "your roles do not allow")
+	b.wants("oneself", b.judged(b.director, confirm), custody.Denied, "you proposed this yourself")
+	b.allowed("another", b.judged(b.clerk, confirm))
+	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer, f.Concerned = false, "", []custody.StaffID{b.director.Staff(), b.clerk.Staff()} })
+	b.wants("about oneself", b.judged(b.director, propose), custody.Denied, "your own, or about you")
+	b.wants("confirming about oneself", b.judged(b.clerk, confirm), custody.Denied, "your own, or about you")
+	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer, f.Disposed = false, "", true })
+	for action, subject := range map[access.Action]string{access.RequestPrepare: b.request, access.RequestClose: b.request, access.RequestDispose: b.request,
+		access.RequestDisposeConfirm: b.request, access.PackageHandOver: b.pkg, access.PackageRecall: b.pkg, access.RequestDecide: b.item} {
+		b.wants("of what was disposed of "+string(action), b.judged(b.director, access.Ask{Action: action, Subject: subject}), custody.Denied, "")
+	}
+	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer = false, "" })
+	b.site.Advance(access.DecisionFresh)
+	for _, ask := range []access.Ask{propose, confirm} {
+		b.wants("a stale sign-in", b.judged(b.director, ask), custody.Denied, "sign in again")
+	}
 }

@@ -106,8 +106,13 @@ func disposalRows(t *testing.T, c db.Config) {
 	}
 	_, _, err := k.Carried(t, d, r.ID)
 	wantKind(t, err, custody.Conflict) // nobody proposed it
+	judged, err := d.Facts().Generation(ctx)
+	must(t, err)
 	g, err := k.ProposedDisposal(t, d, r.ID)
 	must(t, err)
+	if after, err := d.Facts().Generation(ctx); err != nil || after <= judged {
+		t.Errorf("a proposal raised no generation: %d %v", after, err)
+	}
 	if m, err := d.Facts().Matter(ctx, string(r.ID)); err != nil || m.Proposer != k.Director || m.Disposed || g.Version != r.Version+1 {
 		t.Errorf("what the rules know: %+v %v", m, err)
 	}
