@@ -16,7 +16,9 @@ func TestAFileIsDisposedOfByTwoPeople(t *testing.T) {
 	b.wants("a clerk proposes", b.judged(b.clerk, propose), custody.Denied, "your roles do not allow")
 	b.wants("oneself", b.judged(b.director, confirm), custody.Denied, "you proposed this yourself")
 	b.allowed("another", b.judged(b.clerk, confirm))
-	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer, f.Concerned = false, "", []custody.StaffID{b.director.Staff(), b.clerk.Staff()} })
+	b.put(func(f *access.MatterFacts) {
+		f.Open, f.Proposer, f.Concerned = false, "", []custody.StaffID{b.director.Staff(), b.clerk.Staff()}
+	})
 	b.wants("about oneself", b.judged(b.director, propose), custody.Denied, "your own, or about you")
 	b.wants("confirming about oneself", b.judged(b.clerk, confirm), custody.Denied, "your own, or about you")
 	b.put(func(f *access.MatterFacts) { f.Open, f.Proposer, f.Disposed = false, "", true })
