@@ -42,7 +42,7 @@ const (
 // lay lays the file out; then size and write can be used.
 func (f *film) lay() error {
 	for i := range f.at {
-		if d := f.lasts(i); d <= 0 || d > math.MaxUint32 {
+		if d := f.lasts(i); d <= 0 || d+f.early(i) > math.MaxUint32 {
 			return custody.Errorf(custody.Invalid, "%d microseconds lie between two pictures: decide on a span on one side", d)
 		}
 	}
@@ -61,6 +61,15 @@ func (f *film) lasts(i int) int64 {
 		return f.at[i+1] - f.at[i]
 	}
 	return f.end - f.at[i]
+}
+
+// early is how long before it is shown a picture is decoded: decoding begins at 0, where the window does, and what follows the first picture
+// is shown when it is decoded. So the durations of the samples end where the window ends; some players show nothing after that sum.
+func (f *film) early(i int) int64 {
+	if i == 0 {
+		return f.at[0]
+	}
+	return 0
 }
 
 // interleave cuts both tracks into chunks and orders them by time.
@@ -147,11 +156,11 @@ func (f *film) track(w *boxWriter, media int64, duration uint64) {
 		w.full("tkhd", 1, 3, func() {
 			w.zeros(16).u32(1).zeros(4).u64(duration).zeros(16).matrix().u32(uint32(f.width) << 16).u32(uint32(f.height) << 16)
 		})
-		w.media("vide", "vmhd", pictureClock, duration-uint64(f.at[0]), func() {
+		w.media("vide", "vmhd", pictureClock, duration, func() {
 			w.full("stsd", 0, 0, func() { w.u32(1).box("avc1", func() { f.pictureEntry(w) }) })
-			w.runs("stts", len(f.at), func(i int) uint32 { return uint32(f.lasts(i)) })
-			if f.at[0] > 0 { // decoding begins at 0, what is seen later
-				w.runs("ctts", len(f.at), func(int) uint32 { return uint32(f.at[0]) })
+			w.runs("stts", len(f.at), func(i int) uint32 { return uint32(f.lasts(i) + f.early(i)) })
+			if f.at[0] > 0 {
+				w.runs("ctts", len(f.at), func(i int) uint32 { return uint32(f.early(i)) })
 			}
 			w.full("stss", 0, 0, func() {
 				w.u32(uint32(len(f.sync)))

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"strings"
@@ -47,9 +48,26 @@ func TestAViewingHoldsExactlyThePicturesOfItsWindow(t *testing.T) {
 				if made.Pictures != len(wanted) || made.Undecoded+made.Slates+made.Resized+made.Damaged != 0 || made.Sound || made.Duration != span.Duration() {
 					t.Errorf("%s: %+v", span, made)
 				}
+				if sum := samplesLast(t, b); sum != span.Duration() {
+					t.Errorf("%s: the samples last %v: players that believe it leave out the last picture", span, sum)
+				}
 			}
 		})
 	}
+}
+
+// samplesLast is the sum of the pictures' durations, as the file's first table of samples tells them (ISO/IEC 14496-12 8.6.1.2).
+func samplesLast(t *testing.T, film []byte) (sum time.Duration) {
+	t.Helper()
+	_, table, ok := bytes.Cut(film, []byte("stts"))
+	if !ok {
+		t.Fatal("no table of times")
+	}
+	for i := range binary.BigEndian.Uint32(table[4:]) {
+		row := table[8+8*i:]
+		sum += time.Duration(binary.BigEndian.Uint32(row)) * time.Duration(binary.BigEndian.Uint32(row[4:])) * time.Microsecond
+	}
+	return sum
 }
 
 func TestAChangeOfSizeIsScaledToTheMostFrequent(t *testing.T) {
