@@ -59,6 +59,7 @@ type seen struct {
 	FirstLive []int          `json:"firstLive"`
 	Faults    []string       `json:"faults"`
 	Took      map[string]any `json:"took"`
+	Played    []played       `json:"played"`
 }
 
 // browse drives Debian's Chromium through the stories and answers what it asks for.
