@@ -30,8 +30,8 @@ func (d *demo) tell(ctx context.Context, s *server) error {
 	if f == nil || s.clock.Now() < d.story {
 		return nil
 	}
-	director, clerk := d.staff[0], d.staff[1]
-	number, err := logStory(ctx, s, f.services, director, clerk)
+	now := s.clock.Now()
+	number, err := d.storyOf(ctx, s, f, custody.Span{Start: now.Add(-90 * time.Second), End: now.Add(-70 * time.Second)})
 	for _, actor := range d.staff {
 		err = errors.Join(err, f.register.SignOut(ctx, actor))
 	}
@@ -42,8 +42,22 @@ func (d *demo) tell(ctx context.Context, s *server) error {
 	return err
 }
 
+// storyOf has the clerk read the policy, if they did not yet, and then work: nobody learns before that when there is footage.
+func (d *demo) storyOf(ctx context.Context, s *server, f *front, span custody.Span) (string, error) {
+	settings, err := s.db.Facts().Settings(ctx)
+	if err != nil {
+		return "", err
+	}
+	director, clerk := d.staff[0], d.staff[1]
+	a, err := f.register.Acknowledge(ctx, clerk, settings.PolicyVersion, "127.0.0.1")
+	if err != nil {
+		return "", err
+	}
+	return logStory(ctx, s, f.services, director, a.Actor, span)
+}
+
 // logStory does what a clerk does, and what the director did when the directory was filled.
-func logStory(ctx context.Context, s *server, at api.Services, director, clerk identity.Actor) (string, error) {
+func logStory(ctx context.Context, s *server, at api.Services, director, clerk identity.Actor, span custody.Span) (string, error) {
 	may := func(who identity.Actor, action access.Action, subject string) (access.Grant, error) {
 		return s.judge.Decide(ctx, who, access.Ask{Action: action, Subject: subject})
 	}
@@ -59,8 +73,6 @@ func logStory(ctx context.Context, s *server, at api.Services, director, clerk i
 	if err != nil {
 		return "", err
 	}
-	now := s.clock.Now()
-	span := custody.Span{Start: now.Add(-90 * time.Second), End: now.Add(-70 * time.Second)}
 	if g, err = may(clerk, access.RequestLog, ""); err != nil {
 		return "", err
 	}
