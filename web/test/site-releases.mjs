@@ -120,7 +120,7 @@ async function download(page, link) {
 
 export const releases = {
   async releases() {
-    const [from, to] = [whole(1), whole(7)];
+    const [from, to] = [whole(1), whole(5)];
     const director = await come("director");
     await director.page.goto(url + "/requests/agencies");
     await button(director.page, "Add an agency").click();
