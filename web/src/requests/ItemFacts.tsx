@@ -37,7 +37,7 @@ export function ItemFacts({ request, item }: { request: Request; item: Item }) {
       {inventory?.disposed.map(([a, b]) => <li key={a} className="late">Disposed of under the schedule: <Span from={a} to={b} />.</li>)}
       {inventory?.restricted.filter((x) => x.kind !== "hold").map((x) => <li key={x.start_us + x.kind} className="late">Closed: <Span from={x.start_us} to={x.end_us} />. {restrictionText(x.kind)}</li>)}
       {earlier.map((e) => <li key={e.number + e.from_us}>Decided before for {e.number}: <Span from={e.from_us} to={e.to_us} />, {outcomes[e.outcome as Outcome]?.name.toLowerCase() ?? e.outcome}.</li>)}
-      {preview?.left_out.map((l) => <li key={l.from_us + l.reason}>The copy for viewing shows all of it. The unchanged original leaves out {length(l.to_us - l.from_us)} near {clock(l.from_us, zone)}: {omissionWord(l.reason)}.</li>)}
+      {preview?.left_out.map((l) => <li key={l.from_us + l.reason}>The copy for viewing shows all of it. The unchanged original leaves out {l.to_us - l.from_us < 1_000_000 ? "less than a second" : length(l.to_us - l.from_us)} near {clock(l.from_us, zone)}: {omissionWord(l.reason)}.</li>)}
       {preview && preview.left_out.length === 0 && preview.original.length > 0 && <li>A copy holds exactly this span, unchanged.</li>}
       {preview?.widened && <li>A span from {clock(preview.widened[0], zone, true)} to {clock(preview.widened[1], zone, true)} would leave less out.</li>}
       {preview?.waits && <li>Some of it is being recorded still; a package is made when it is stored.</li>}
