@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -90,6 +91,43 @@ func TestPicturesDecodedLateLeaveToo(t *testing.T) {
 	}
 	if late < 10 {
 		t.Errorf("only %d leading pictures were inside", late)
+	}
+}
+
+// TestSoundAheadOfItsPicturesLeavesToo: what is heard as a span begins lies in the fragment of the pictures before it.
+func TestSoundAheadOfItsPicturesLeavesToo(t *testing.T) {
+	r := record(t, 10)
+	r.ahead = 3
+	start := r.Now()
+	r.run()
+	r.film(200)
+	r.segment(vault.SegmentEnd{})
+	r.film(100)
+	r.wait(time.Minute)
+	r.sent[r.head.Run.Run] = r.studio.sent
+	r.studio.sent = nil
+	r.cut()
+	rnd := rand.New(rand.NewPCG(5, 2))
+	for range 60 {
+		at := start.Add(time.Duration(rnd.Int64N(int64(25 * time.Second)))).Add(time.Second)
+		g := r.export(custody.Span{Start: at, End: at.Add(time.Duration(1 + rnd.Int64N(int64(3*time.Second))))})
+		want, got := map[uint8]int{}, map[uint8]int{}
+		for _, u := range r.sent[r.head.Run.Run] {
+			if g.Span().Contains(u.Receipt) {
+				want[u.Track]++
+			}
+		}
+		for at, u := range r.units(r.cuts(g)[0]) {
+			if u.Inside {
+				got[u.Track]++
+			}
+			if _, err := r.cuts(g)[0].Payload(t.Context(), uint32(at)); (err == nil) != u.Inside {
+				t.Fatalf("%s: unit %d of track %d, inside %v: %v", g.Span(), u.Seq, u.Track, u.Inside, err)
+			}
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("%s: %v units leave by track; %v were recorded", g.Span(), got, want)
+		}
 	}
 }
 

@@ -3,13 +3,14 @@ package vault
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/footage-custody/custody/internal/custody"
 	"github.com/footage-custody/custody/internal/media"
 )
 
 // Units yields the run's units as they are sealed: from the fragment with the last closed random access point before the Grant's span, at
-// most LongestGroup before it, to the end of the fragment after the one in which the span ends. It reads tables and no picture.
+// most LongestGroup before it, or from that in which sound of the span begins if it is ahead of that, to the end of the fragment after the one in which the span ends. It reads tables and no picture.
 // Errors are Head's; one ends it.
 func (c *Cut) Units(ctx context.Context) iter.Seq2[CutUnit, error] {
 	return func(yield func(CutUnit, error) bool) {
@@ -64,17 +65,22 @@ func (c *Cut) locate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for needed := true; needed && start > 0; { // sound comes ahead of its pictures
+		if needed, err = c.reaches(ctx, start-1); err != nil {
+			return err
+		}
+		if needed {
+			start--
+		}
+	}
 	end := c.to
 	if end < len(c.fragments) {
-		t, err := c.table(ctx, end)
+		needed, err := c.reaches(ctx, end)
 		if err != nil {
 			return err
 		}
-		for _, u := range t.Units {
-			if c.g.Span().Contains(c.wall(end, u)) {
-				end++ // it is needed to show what is decoded late
-				break
-			}
+		if needed {
+			end++ // it is needed to show what is decoded late
 		}
 	}
 	numbers, n := make([]int, 0, len(c.fragments)-start), 0
@@ -83,6 +89,15 @@ func (c *Cut) locate(ctx context.Context) error {
 	}
 	c.start, c.numbers, c.reelEnd = start, numbers, end
 	return nil
+}
+
+// reaches reports whether a unit of fragment i is shown or heard inside the Grant's span.
+func (c *Cut) reaches(ctx context.Context, i int) (bool, error) {
+	t, err := c.table(ctx, i)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(t.Units, func(u media.Unit) bool { return c.g.Span().Contains(c.wall(i, u)) }), nil
 }
 
 // closedBefore is the last fragment with a closed random access point that is shown before the Grant's span, or as it begins; where

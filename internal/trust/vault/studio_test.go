@@ -23,6 +23,7 @@ type studio struct {
 	group   int // pictures in a group
 	size    int // bytes of a picture
 	sound   bool
+	ahead   int               // how many pictures' time the sound comes ahead of them
 	step    time.Duration     // of the clock between pictures: 100 ms
 	queue   []*media.Fragment // closed and not yet in the spool
 	hold    bool              // leave them there
@@ -101,7 +102,8 @@ func (s *studio) film(n int) {
 		}
 		s.unit(u, s.size)
 		if s.sound {
-			u := media.Unit{Track: 2, Flags: media.RandomAccess, Seq: s.seq, PTS: int64(s.seq) * 4800, DTS: int64(s.seq) * 4800, Receipt: s.Now()}
+			heard := int64(s.seq) + int64(s.ahead)
+			u := media.Unit{Track: 2, Flags: media.RandomAccess, Seq: s.seq, PTS: heard * 4800, DTS: heard * 4800, Receipt: s.Now().Add(time.Duration(s.ahead) * s.step)}
 			s.unit(u, 20)
 		}
 		s.seq++
