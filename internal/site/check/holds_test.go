@@ -43,6 +43,7 @@ func (h *house) keep() {
 	h.tick()
 	h.purge(h.dispose(rows[0]), rows[0].ID)
 	h.purge(h.dispose(rows[1:3]...), rows[1].ID)
+	h.doomed = rows[2].ID
 }
 
 // purge removes one object of a disposition.

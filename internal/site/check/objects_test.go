@@ -28,10 +28,12 @@ func (s *site) objectFiles() map[string]string {
 	return out
 }
 
-// two are two of the objects.
+// two are two of the objects that rows stand for: not the one that is left of a disposition, whose key is destroyed.
 func (s *site) two() (a, b string) {
 	for key := range s.objectFiles() {
-		a, b = b, key
+		if key != string(s.doomed) {
+			a, b = b, key
+		}
 	}
 	return a, b
 }

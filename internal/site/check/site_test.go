@@ -47,6 +47,7 @@ type site struct {
 	clock   *stationtest.Clock
 	streams []custody.StreamID // of the first camera, then of the second
 	books   db.Config          // of a database that is elsewhere
+	doomed  custody.SegmentID  // is disposed of, and its object is not purged yet
 
 	*rooms // nil while it is closed
 }
@@ -137,7 +138,7 @@ func (s *site) close() {
 // copied is the same site in another directory, closed.
 func (s *site) copied(t testing.TB) *site {
 	t.Helper()
-	c := &site{t: t, dir: t.TempDir(), clock: s.clock, streams: s.streams}
+	c := &site{t: t, dir: t.TempDir(), clock: s.clock, streams: s.streams, doomed: s.doomed}
 	c.must(os.CopyFS(c.dir, os.DirFS(s.dir)))
 	c.must(filepath.Walk(c.dir, func(path string, info os.FileInfo, err error) error {
 		if err != nil || info.IsDir() {
