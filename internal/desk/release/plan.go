@@ -42,7 +42,8 @@ type segment struct {
 	id     custody.SegmentID
 	row    media.SegmentRow
 	infos  []media.FragmentInfo
-	leaves []uint64 // first leaf of each fragment
+	leaves []uint64          // first leaf of each fragment
+	shown  []custody.Instant // when the first picture of each is shown: leading pictures are ahead of the one that it begins with
 }
 
 // film is one original that is to be made: a Clip of the Cutter.
@@ -214,6 +215,7 @@ func (p *planning) walk(ctx context.Context) error {
 		l := leafOf{leaf: u.Leaf, film: -1, owner: -1, reason: outsideSpan}
 		if u.Inside {
 			p.inside(u, &l)
+			p.open.show(u)
 		}
 		p.rows = append(p.rows, l)
 		p.number++
@@ -257,7 +259,7 @@ func (p *planning) begin(ctx context.Context, id custody.SegmentID) error {
 	}
 	leaf := uint64(1)
 	for _, f := range s.infos {
-		s.leaves = append(s.leaves, leaf)
+		s.leaves, s.shown = append(s.leaves, leaf), append(s.shown, f.WallStart)
 		leaf += uint64(f.Units)
 	}
 	p.open, p.rows = s, p.rows[:0]
@@ -265,10 +267,16 @@ func (p *planning) begin(ctx context.Context, id custody.SegmentID) error {
 	return nil
 }
 
-// fragment is the fragment that a leaf lies in.
-func (s *segment) fragment(leaf uint64) media.FragmentInfo {
-	n := sort.Search(len(s.leaves), func(i int) bool { return s.leaves[i] > leaf })
-	return s.infos[max(0, n-1)]
+// fragment is the number of the fragment that a leaf lies in.
+func (s *segment) fragment(leaf uint64) int {
+	return max(0, sort.Search(len(s.leaves), func(i int) bool { return s.leaves[i] > leaf })-1)
+}
+
+// show notes when a picture is shown.
+func (s *segment) show(u vault.CutUnit) {
+	if n := s.fragment(u.Leaf); u.Track == 1 {
+		s.shown[n] = min(s.shown[n], u.Wall)
+	}
 }
 
 // close divides the open segment's leaves among the films.
@@ -333,7 +341,7 @@ func (p *planning) lists(n int, l *leafOf) bool {
 	if l.owner >= 0 {
 		return l.owner == n
 	}
-	f := p.open.fragment(l.leaf)
+	f := p.open.infos[p.open.fragment(l.leaf)]
 	inside := p.window.Start <= f.WallStart && f.WallEnd <= p.window.End
 	return inside && n == p.first()
 }
@@ -376,7 +384,7 @@ func (r *run) covered() []custody.Span {
 		for i, f := range s.infos {
 			from := s.leaves[i]
 			if slices.ContainsFunc(told[s.id], func(x leafRange) bool { return x.from < from+uint64(f.Units) && from < x.to }) {
-				out = append(out, custody.Span{Start: f.WallStart, End: f.WallEnd})
+				out = append(out, custody.Span{Start: s.shown[i], End: f.WallEnd})
 			}
 		}
 	}

@@ -147,6 +147,7 @@ type feed struct {
 	rtp    uint32
 	n      int
 	size   int
+	early  int // pictures of a group that are shown ahead of the one that it begins with
 }
 
 // camera adds a camera whose pictures take about size bytes, and connects it.
@@ -191,6 +192,12 @@ func (f *feed) picture(now custody.Instant) (media.Unit, []byte) {
 	var payload []byte
 	u := media.Unit{Track: 1, RTP: f.rtp, Receipt: now}
 	kind := byte(0x41)
+	switch in := f.n % 30; {
+	case in == 0:
+		u.RTP += uint32(f.early) * 9000
+	case in <= f.early:
+		u.RTP, u.Flags = u.RTP-9000, media.Leading
+	}
 	if f.n%30 == 0 {
 		kind, u.Flags = 0x65, media.RandomAccess|media.HasParams
 		for _, set := range [][]byte{sps, pps} {

@@ -115,6 +115,32 @@ func TestPreviewTellsWhatThePackageHolds(t *testing.T) {
 	}
 }
 
+// TestLeadingPicturesLeaveNoGap begins spans at every picture of a group in which some are shown ahead of the one that it begins with. Where
+// a span begins with those, the fragment before tells of nothing inside it, and the next begins later: no time is missing for all that.
+func TestLeadingPicturesLeaveNoGap(t *testing.T) {
+	s := newSite(t)
+	door := s.camera("door", 300)
+	s.feeds[door.ID].early = 3
+	begun := s.clock.Now()
+	s.shoot(20*time.Second, door.ID)
+	s.settle(door.ID)
+	led := 0
+	for n := range 40 {
+		span := custody.Span{Start: begun.Add(5*time.Second + time.Duration(n)*100*time.Millisecond), End: begun.Add(15 * time.Second)}
+		g := must(s.judge.Decide(t.Context(), s.clerk, access.Ask{Action: access.FootageList, Camera: door.ID, Span: span, Basis: access.Reason, Purpose: "a request"}))
+		p := must(s.packer().Preview(t.Context(), g))
+		if len(p.Films) != 1 || len(p.Gaps) != 0 {
+			t.Errorf("from %s: %d originals, gaps %v", span.Start, len(p.Films), p.Gaps)
+		}
+		if len(p.LeftOut) > 0 && p.LeftOut[0].Why == media.LeadingPicture {
+			led++
+		}
+	}
+	if led == 0 {
+		t.Error("no span began with a leading picture")
+	}
+}
+
 // balky is the vault with a fault at one point.
 type balky struct {
 	release.Footage
