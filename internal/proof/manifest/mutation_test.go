@@ -328,9 +328,13 @@ func TestNoByteCanChange(t *testing.T) {
 	dir := s.write(content)
 	src := must(OpenSource(dir))
 	defer src.Close()
+	places := 40 // in each file
+	if os.Getenv("CUSTODY_ACCEPT") == "1" {
+		places = 4000
+	}
 	for _, l := range must(src.List()) {
 		b := read(t, dir, l.Path)
-		for at := 0; at < len(b); at += 1 + len(b)/40 {
+		for at := 0; at < len(b); at += 1 + len(b)/places {
 			bad := slices.Clone(b)
 			bad[at] ^= byte(1 + at%255)
 			put(t, dir, l.Path, bad)
